@@ -21,7 +21,7 @@ use idhooks_core::registry::{
     Allocation, BlobId, CanonicalText, Change, Entry, Json, Mode, PackedRegistry, Registry,
     RepoPath, Status, Timestamp, Tree,
 };
-use idhooks_core::rename::Blobs;
+use idhooks_core::rename::{Blobs, Siblings, siblings_in};
 use idhooks_repo::state::{PathList, count_clean, tracked_paths};
 
 use crate::common::{Dice, cases, number};
@@ -75,8 +75,8 @@ impl Blobs for Memory {
     }
 }
 
-/// The files of a commit.
-struct Files<'a>(&'a Tree);
+/// The files of a commit and of its parent.
+struct Files<'a>(&'a Tree, &'a Tree);
 
 /// The errors of reading from memory: none.
 #[derive(Debug, PartialEq)]
@@ -100,6 +100,10 @@ impl FileSource for Files<'_> {
         let others = self.0.iter().filter(|(path, _)| !is_given(path));
         let has = |entry: &Entry| files.iter().any(|(_, blob)| *blob == entry.blob);
         Ok(others.map(|(_, entry)| entry).any(has))
+    }
+
+    fn siblings(&self, path: &RepoPath) -> Result<Siblings, Full> {
+        Ok(siblings_in(self.1, path))
     }
 
     fn each(&self, look: &mut dyn FnMut(&[u8], Entry)) -> Result<bool, Full> {
@@ -142,7 +146,11 @@ impl World {
                 self.names += 1;
                 format!("{}\n", self.names)
             }
-            3 | 4 => format!("{}\n", "a common line of some length\n".repeat(3)),
+            3 => format!("{}\n", "a common line of some length\n".repeat(3)),
+            4 => {
+                self.names += 1;
+                format!("{}number {}\n", "a common line of some length\n".repeat(3), self.names)
+            }
             _ => {
                 self.names += 1;
                 let line = |n: usize| format!("line {n} of text number {}\n", self.names);
@@ -169,6 +177,9 @@ impl World {
         let number = if dice.roll(3) == 0 { dice.roll(4) } else { self.names };
         let name = dice.choose(&["n", "näme ", "ba\\ck", "same"]);
         let mut path = format!("{dir}{name}{number}.{end}").into_bytes();
+        if let (0, Some((asset, _))) = (dice.roll(6), self.some_file(dice)) {
+            path = [asset.as_bytes(), b".meta"].concat();
+        }
         if dice.roll(30) == 0 {
             path.push(0xff);
         }
@@ -343,7 +354,7 @@ fn planned_in_part(
     place: &str,
 ) -> Option<Plan> {
     let World { config, blobs, .. } = world;
-    let (changes, files) = (&*Change::between(&world.tree, tree), &Files(tree));
+    let (changes, files) = (&*Change::between(&world.tree, tree), &Files(tree, &world.tree));
     let differing = [(&world.registry, staged), (staged, &world.registry)].map(|(one, other)| {
         let others = other.by_origin();
         let is_new = |r: &&Allocation| others.get(&r.origin).copied() != Some(*r);
@@ -472,8 +483,8 @@ fn moves_common_content(world: &World, tree: &Tree, changes: &[Change]) -> bool 
     let gone = changes.iter().filter(|change| change.new.is_none()).filter_map(|change| change.old);
     let gone: Vec<BlobId> = gone.map(|entry| entry.blob).collect();
     let is_common = |blob: BlobId| {
-        let kept = world.tree.iter().filter(|(path, _)| tree.contains_key(*path));
-        gone.contains(&blob) && kept.into_iter().any(|(_, entry)| entry.blob == blob)
+        let mut kept = world.tree.iter().filter_map(|(path, old)| Some([old, tree.get(path)?]));
+        gone.contains(&blob) && kept.any(|entries| entries.iter().any(|entry| entry.blob == blob))
     };
     let added = changes.iter().filter(|change| change.old.is_none());
     added.filter_map(|change| change.new).any(|entry| is_common(entry.blob))

@@ -27,6 +27,7 @@ mod returned;
 mod rewritten;
 mod selected;
 mod types;
+mod weak_evidence;
 
 use crate::common::{Repo, text};
 

@@ -2,7 +2,8 @@
 //! idhooks; what it demands is stricter than consistency:
 //!
 //! - a path that stays keeps its identity;
-//! - a file renamed without edits keeps it, if its blob has 32 bytes or is the only one of its kind;
+//! - a file renamed without edits keeps it, if its blob has 32 bytes and at most one other file has it, or is the
+//!   only one of its kind;
 //! - no identity names a file that shares nothing with the ones that it named before;
 //!
 //! each apart from the [`Exception`]s.

@@ -20,6 +20,7 @@ mod replaced;
 mod replay;
 mod roots;
 mod shallow;
+mod sidecars;
 mod store;
 mod yard;
 
@@ -45,7 +46,7 @@ struct World {
     run: fn(&mut Yard<'_>) -> Outcome,
 }
 
-const WORLDS: [World; 8] = [
+const WORLDS: [World; 9] = [
     World { name: "replay", run: replay::run },
     World { name: "partial", run: partial::run },
     World { name: "shallow", run: shallow::run },
@@ -54,6 +55,7 @@ const WORLDS: [World; 8] = [
     World { name: "gate", run: gate::run },
     World { name: "merges", run: merges::run },
     World { name: "life", run: life::run },
+    World { name: "sidecars", run: sidecars::run },
 ];
 
 /// The worlds and seeds of histories that once lost an identity, or were judged wrongly, too long to write out as

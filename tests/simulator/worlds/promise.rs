@@ -108,10 +108,8 @@ pub(crate) fn exact_renames(store: &mut Store, parent: &View, view: &View) -> Ex
     for (blob, old) in gone {
         let Some(new) = come.get(&blob) else { continue };
         let facts = store.blob(&blob);
-        let is_single =
-            |view: &View| view.tree.values().filter(|file| file.blob == blob).count() == 1;
-        let is_evidence =
-            facts.size >= 32 || (!facts.is_blank && is_single(parent) && is_single(view));
+        let most = parent.files_with(&blob).max(view.files_with(&blob));
+        let is_evidence = if facts.size >= 32 { most <= 2 } else { !facts.is_blank && most == 1 };
         match (old.as_slice(), new.as_slice()) {
             ([old], [new]) if is_evidence => found.sure.push((old.clone(), new.clone())),
             _ => found.weak.push((old, new.clone())),

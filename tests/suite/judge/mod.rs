@@ -206,11 +206,13 @@ fn changed_identities(parent: &View, view: &View) -> Vec<String> {
 }
 
 /// Returns the pairs of a deleted and an added path with the same blob, if no other deleted or
-/// added path has that blob and it is large enough to be evidence.
+/// added path has that blob, it is large enough to be evidence, and at most one other file has it.
 pub(crate) fn exact_renames(parent: &View, view: &View) -> Vec<(Vec<u8>, Vec<u8>)> {
     let gone = by_blob(parent, view);
     let come = by_blob(view, parent);
-    let pairs = gone.into_iter().filter_map(|(blob, old)| Some((old, come.get(&blob)?.clone())));
+    let is_rare = |blob: &String| [parent, view].iter().all(|view| view.files_with(blob) <= 2);
+    let gone = gone.into_iter().filter(|(blob, _)| come.contains_key(blob) && is_rare(blob));
+    let pairs = gone.filter_map(|(blob, old)| Some((old, come.get(&blob)?.clone())));
     pairs
         .filter_map(|(mut old, mut new)| match (old.len(), new.len()) {
             (1, 1) => Some((old.remove(0), new.remove(0))),

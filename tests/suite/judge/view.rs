@@ -213,6 +213,11 @@ impl View {
         id == before || self.aliases_of(id).contains(before)
     }
 
+    /// Returns how many files have a blob.
+    pub(crate) fn files_with(&self, blob: &str) -> usize {
+        self.tree.values().filter(|file| file.blob == blob).count()
+    }
+
     /// Returns the paths that must have an identity: regular files, except those of idhooks.
     pub(crate) fn tracked(&self) -> BTreeSet<Vec<u8>> {
         let regular = self.tree.iter().filter(|(_, file)| file.mode.starts_with("100"));

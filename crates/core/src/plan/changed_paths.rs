@@ -6,7 +6,10 @@
 //! is the same as if [`plan`] had been given all paths.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use foldhash::fast::RandomState;
 
 use crate::check::Parent;
 use crate::config::Config;
@@ -14,7 +17,7 @@ use crate::registry::{
     BlobId, Change, Entry, HeldDocIds, Origin, RecordQuery, Records, Registry, RepoPath, Timestamp,
     Tree,
 };
-use crate::rename::{Blobs, NEARLY_EMPTY, Originals, related};
+use crate::rename::{Blobs, Originals, Siblings, related};
 
 use super::counter_floors::{lacks_floor, legacy_bound, needs_floors};
 use super::plan_input::{Plan, PlanError, PlanInput, PlanOptions};
@@ -40,6 +43,12 @@ pub trait FileSource {
     /// # Errors
     /// Returns an error if the files cannot be read.
     fn may_have_others(&self, files: &[(&RepoPath, BlobId)]) -> Result<bool, Self::Error>;
+
+    /// Returns the siblings of a file of the parent (see [`sample_siblings`](crate::rename::sample_siblings)).
+    ///
+    /// # Errors
+    /// Returns an error if the parent's files cannot be read.
+    fn siblings(&self, path: &RepoPath) -> Result<Siblings, Self::Error>;
 
     /// Calls `look` for every path, in bytewise order. Returns whether it covered all paths.
     ///
@@ -91,7 +100,7 @@ impl<F: FileSource> ChangedPaths<'_, F> {
         records: &mut R,
         options: PlanOptions<'_>,
     ) -> Result<Option<ChangePlan>, F::Error> {
-        let mut concerned = Concerned::by(self.changes);
+        let mut concerned = Concerned::by(self.changes, self.config);
         let Some(unchanged) = self.unchanged(&concerned)? else { return Ok(None) };
         concerned.query.paths.extend(unchanged.originals.iter().map(bytes));
         let staged = self.staged.into_iter().flatten();
@@ -99,7 +108,14 @@ impl<F: FileSource> ChangedPaths<'_, F> {
             concerned.query.paths.insert(bytes(&record.path));
             concerned.query.origins.insert(record.origin);
         }
-        let is_elsewhere = |blob| unchanged.blobs.contains(&blob);
+        let count = |blob| unchanged.counts.get(&blob).copied().unwrap_or(0);
+        let failure = RefCell::new(None);
+        let siblings = |path: &RepoPath| {
+            self.files.siblings(path).unwrap_or_else(|error| {
+                *failure.borrow_mut() = Some(error);
+                Siblings::new()
+            })
+        };
         loop {
             let Some(staged) = records.read(&concerned.query) else { return Ok(None) };
             let before = self.before(&staged);
@@ -123,11 +139,15 @@ impl<F: FileSource> ChangedPaths<'_, F> {
                 now: self.now,
                 options: PlanOptions {
                     unread: Some(&*records),
-                    is_elsewhere: &is_elsewhere,
+                    unchanged: Some(&count),
+                    siblings: Some(&siblings),
                     ..options
                 },
             };
             let plan = plan(&situation)?;
+            if let Some(error) = failure.take() {
+                return Err(error);
+            }
             let is_bounded = plan.registry.legacy_bound() >= legacy_bound(self.config);
             // The legacy file's counters depend on all records.
             if needs_floors(self.config.dual_write.as_deref())
@@ -161,28 +181,23 @@ impl<F: FileSource> ChangedPaths<'_, F> {
     fn unchanged(&self, concerned: &Concerned<'_>) -> Result<Option<UnchangedFiles>, F::Error> {
         let copies = concerned.new_contents.iter().filter(|_| self.config.rename.copies);
         let mut originals = Originals::of(copies.copied(), self.blobs);
-        // The content of a nearly empty file does not prove a move if another file has the same
-        // content.
-        let is_small = |blob: &BlobId| self.blobs.size(*blob).is_some_and(|n| n < NEARLY_EMPTY);
-        let moved: HashSet<BlobId> = concerned.moved.iter().copied().filter(is_small).collect();
+        // Empty files are equal by chance, no matter how many there are.
+        let empty = self.blobs.id_of(b"");
+        let is_counted = |(_, blob): &&(&RepoPath, BlobId)| Some(*blob) != empty;
+        let counted: Vec<(&RepoPath, BlobId)> =
+            concerned.counted.iter().filter(is_counted).copied().collect();
         let mut found = UnchangedFiles::default();
-        let is_wanted =
-            |(_, blob): &&(&RepoPath, BlobId)| originals.wants(*blob) || moved.contains(blob);
-        let wanted: Vec<(&RepoPath, BlobId)> =
-            concerned.new_contents.iter().filter(is_wanted).copied().collect();
-        if wanted.is_empty() || !self.files.may_have_others(&wanted)? {
+        if counted.is_empty() || !self.files.may_have_others(&counted)? {
             return Ok(Some(found));
         }
+        found.counts = counted.iter().map(|(_, blob)| (*blob, 0)).collect();
         let is_complete = self.files.each(&mut |path, entry| {
-            let is_wanted = entry.mode.is_file() && originals.wants(entry.blob);
-            let is_moved = moved.contains(&entry.blob);
-            if !(is_wanted || is_moved) || concerned.query.paths.contains(path) {
+            let count = found.counts.get_mut(&entry.blob).filter(|_| entry.mode.is_file());
+            let Some(count) = count.filter(|_| !concerned.query.paths.contains(path)) else {
                 return;
-            }
-            if is_moved {
-                found.blobs.insert(entry.blob);
-            }
-            if is_wanted
+            };
+            *count += 1;
+            if originals.wants(entry.blob)
                 && let Ok(path) = RepoPath::new(path)
                 && self.config.tracks(&path)
             {
@@ -240,8 +255,8 @@ fn bytes<'a>(path: &RepoPath) -> Cow<'a, [u8]> {
 struct UnchangedFiles {
     /// The unchanged files that have exact copies among the new files.
     originals: BTreeSet<RepoPath>,
-    /// The contents that nearly empty moved files share with unchanged files.
-    blobs: HashSet<BlobId>,
+    /// How many unchanged files have the content of a new file.
+    counts: HashMap<BlobId, u32, RandomState>,
 }
 
 /// The records involved in a change.
@@ -253,30 +268,42 @@ struct Concerned<'a> {
     /// The new files, except those whose content was deleted under a related name: such files are
     /// usually renames and get no new identity.
     new_contents: Vec<(&'a RepoPath, BlobId)>,
-    /// The contents in `new_contents` that were also deleted under an unrelated name.
-    moved: HashSet<BlobId>,
+    /// The new files, except those whose content was deleted as often, and under related names only:
+    /// the names decide about these.
+    counted: Vec<(&'a RepoPath, BlobId)>,
     /// How many generations of each new file's origins to search for.
     generations: u32,
 }
 
 impl<'a> Concerned<'a> {
-    fn by(changes: &'a [Change]) -> Self {
+    fn by(changes: &'a [Change], config: &Config) -> Self {
         let file = |entry: Option<Entry>| entry.filter(|entry| entry.mode.is_file());
-        let mut gone: HashMap<BlobId, Vec<&RepoPath>> = HashMap::new();
+        // Of equal files with the same name, one is enough to compare names.
+        let mut gone: HashMap<BlobId, BTreeMap<&[u8], &RepoPath>> = HashMap::new();
+        // By how many the additions of a content outnumber its deletions.
+        let mut excess: HashMap<BlobId, i64> = HashMap::new();
         for change in changes {
-            if let Some(old) = file(change.old) {
-                gone.entry(old.blob).or_default().push(&change.path);
+            // What is not tracked has no identity to move, so the new file may be a copy.
+            if let Some(old) = file(change.old).filter(|_| config.tracks(&change.path)) {
+                gone.entry(old.blob).or_default().insert(change.path.basename(), &change.path);
+                *excess.entry(old.blob).or_default() -= i64::from(change.new.is_none());
             }
         }
         let added = changes.iter().filter(|change| file(change.old).is_none());
         let added: Vec<(&RepoPath, BlobId)> =
             added.filter_map(|change| Some((&change.path, file(change.new)?.blob))).collect();
         let is_new = |(path, blob): &&(&RepoPath, BlobId)| {
-            !gone.get(blob).is_some_and(|gone| gone.iter().any(|from| related(from, path)))
+            !gone.get(blob).is_some_and(|gone| gone.values().any(|from| related(from, path)))
         };
         let new_contents: Vec<(&RepoPath, BlobId)> = added.iter().filter(is_new).copied().collect();
-        let moved = new_contents.iter().map(|(_, blob)| *blob);
-        let moved = moved.filter(|blob| gone.contains_key(blob)).collect();
+        for (_, blob) in &added {
+            *excess.entry(*blob).or_default() += 1;
+        }
+        let is_open = |(path, blob): &&(&RepoPath, BlobId)| {
+            let is_unrelated = |from: &&RepoPath| !related(from, path);
+            excess[blob] > 0 || gone.get(blob).is_some_and(|g| g.values().any(is_unrelated))
+        };
+        let counted = added.iter().filter(is_open).copied().collect();
         let origins = new_contents.iter().map(|(path, blob)| Origin::of_file(path, *blob, 0));
         let query = RecordQuery {
             paths: changes.iter().map(|change| Cow::Borrowed(change.path.as_bytes())).collect(),
@@ -285,7 +312,7 @@ impl<'a> Concerned<'a> {
             ..RecordQuery::default()
         };
         let changed = changes.iter().map(|change| &change.path).collect();
-        Concerned { query, changed, added, new_contents, moved, generations: 0 }
+        Concerned { query, changed, added, new_contents, counted, generations: 0 }
     }
 
     /// Returns whether every new record's origin has been searched for and is thus known to be

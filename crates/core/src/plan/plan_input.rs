@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::registry::{
     Allocation, BlobId, CounterKey, Id, Origin, Records, Registry, RepoPath, Scope, Timestamp, Tree,
 };
-use crate::rename::{Blobs, Pair};
+use crate::rename::{Blobs, Pair, Siblings};
 
 use super::undecided::{NOTHING, Undecided};
 use super::{AllocationLog, MoveLog, allocator::Continued};
@@ -110,9 +110,12 @@ impl<'a> PlanInput<'a> {
 pub struct PlanOptions<'a> {
     /// The whole registry, if `base` contains only some of its records.
     pub unread: Option<&'a dyn Records>,
-    /// If `index` and the parents' trees contain only some of the paths, returns whether any other
-    /// path has this blob.
-    pub is_elsewhere: &'a dyn Fn(BlobId) -> bool,
+    /// If `index` and the parents' trees contain only some of the paths, returns how many unchanged
+    /// paths have this blob.
+    pub unchanged: Option<&'a dyn Fn(BlobId) -> u32>,
+    /// If the only parent's tree contains only some of the paths, returns the siblings of a file that
+    /// the commit deletes.
+    pub siblings: Option<&'a dyn Fn(&RepoPath) -> Siblings>,
     /// Other registries in this clone that may contain identities for files in the index: the
     /// working tree's registry, and the registry left in the index after a partial commit.
     pub offered: &'a [Registry],
@@ -165,7 +168,8 @@ impl Default for PlanOptions<'_> {
     fn default() -> Self {
         PlanOptions {
             unread: None,
-            is_elsewhere: &|_| false,
+            unchanged: None,
+            siblings: None,
             offered: &[],
             published: &NOWHERE,
             is_contested: false,

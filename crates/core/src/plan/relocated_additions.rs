@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{Allocation, Id, Origin, RepoPath, grouped};
-use crate::rename::NEARLY_EMPTY;
+use crate::rename::{BlobCounts, NEARLY_EMPTY};
 
 use super::{
     ids_in_files::origin_blob,
@@ -46,9 +46,14 @@ fn follow_renamed(draft: &mut PlanDraft<'_>, mut unplaced: Vec<Allocation>) {
     if unplaced.is_empty() {
         return;
     }
-    let size = |path: &RepoPath| draft.situation.blobs.size(draft.tracked[path].blob);
-    // Nearly empty files often have equal content by chance.
-    let says_enough = |path: &RepoPath| size(path).is_none_or(|size| size >= NEARLY_EMPTY);
+    let PlanInput { index, parents, blobs, options, .. } = *draft.situation;
+    let before = parents.first().map_or(index, |parent| parent.tree);
+    let counts = BlobCounts::in_trees(before, index, options.unchanged);
+    // Nearly empty files often have equal content by chance, and so does a text of many files.
+    let says_enough = |path: &RepoPath| {
+        let blob = draft.tracked[path].blob;
+        blobs.size(blob).is_none_or(|size| size >= NEARLY_EMPTY) && !counts.is_common(blob)
+    };
     let mut open = draft.unheld();
     open.retain(says_enough);
     for record in unplaced {

@@ -7,7 +7,7 @@ use crate::config::is_own;
 use crate::registry::{
     Allocation, Change, Origin, RepoPath, Seniority, Status, Succession, grouped, key,
 };
-use crate::rename::{Pair, Pairs, UniqueBlobs, pair_in_trees};
+use crate::rename::{BlobCounts, Pair, Pairs, WholeTrees, pair_in_trees, siblings_in};
 
 use super::evidence::{PathEvidence, keeps_path, yields_path};
 use super::{plan_draft::PlanDraft, plan_input::PlanInput};
@@ -113,9 +113,15 @@ fn pairs(situation: &PlanInput<'_>, parent: &Parent<'_>) -> Pairs {
     let mut changes = Change::between(parent.tree, situation.index);
     // idhooks' own files have no identities to move.
     changes.retain(|change| !is_own(&change.path));
-    let unique = UniqueBlobs::in_trees(parent.tree, situation.index);
-    let is_unique = |blob| unique.contains(blob) && !(situation.options.is_elsewhere)(blob);
-    pair_in_trees(&changes, situation.blobs, &situation.config.rename, &is_unique)
+    let PlanInput { config, blobs, index, options, .. } = *situation;
+    let counts = BlobCounts::in_trees(parent.tree, index, options.unchanged);
+    let paths_with = |blob| counts.of(blob).into_iter().fold(0, u32::max);
+    let siblings = |path: &RepoPath| match options.siblings {
+        Some(siblings) => siblings(path),
+        None => siblings_in(parent.tree, path),
+    };
+    let trees = WholeTrees { paths_with: &paths_with, siblings: &siblings };
+    pair_in_trees(&changes, blobs, &config.rename, trees)
 }
 
 fn candidate(records: &RecordsByPath<'_>, pair: &Pair) -> Option<RenameCandidate> {

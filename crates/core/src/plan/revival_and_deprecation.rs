@@ -8,7 +8,7 @@ use crate::check::is_file;
 use crate::registry::{
     Allocation, BlobId, Origin, RepoPath, Seniority, Timestamp, Tree, key, reason,
 };
-use crate::rename::{NEARLY_EMPTY, related, similar_enough};
+use crate::rename::{BlobCounts, NEARLY_EMPTY, related, similar_enough};
 
 use super::evidence::is_origin;
 use super::plan_draft::PlanDraft;
@@ -96,6 +96,7 @@ struct DeprecatedRecords<'a> {
     /// once for each commit.
     recent: &'a dyn Fn(usize) -> Recent,
     last_commits: [OnceCell<Recent>; 2],
+    counts: BlobCounts<'a>,
     /// A file that may have come back, but cannot be compared because content is missing.
     unread: Cell<Option<RepoPath>>,
 }
@@ -112,9 +113,11 @@ impl<'a> DeprecatedRecords<'a> {
                 same_blob.insert(record.seniority());
             }
         }
-        let recent = draft.situation.options.recent;
+        let PlanInput { index, parents, options, .. } = *draft.situation;
+        let before = parents.first().map_or(index, |parent| parent.tree);
+        let counts = BlobCounts::in_trees(before, index, options.unchanged);
         let (last_commits, unread) = Default::default();
-        DeprecatedRecords { by_path, by_blob, recent, last_commits, unread }
+        DeprecatedRecords { by_path, by_blob, recent: options.recent, last_commits, counts, unread }
     }
 
     /// Returns the records that HEAD (0) or its first parent (1) deprecated or moved.
@@ -178,14 +181,15 @@ impl<'a> DeprecatedRecords<'a> {
         first(draft, self.by_blob.get(&blob), |record| related(&record.path, path))
     }
 
-    /// Matches a move that was split across two commits: identical bytes are enough.
+    /// Matches a move that was split across two commits: identical bytes are enough, unless several
+    /// other files have them.
     fn moved_recently(&self, draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Origin> {
         let blob = draft.tracked[path].blob;
         let is_recent = |record: &Allocation| (0..2).any(|n| self.was_deprecated_by(n, record));
         let found = first(draft, self.by_blob.get(&blob), is_recent)?;
         // Identical content is weak evidence if it is only a few bytes long.
-        let size = draft.situation.blobs.size(blob);
-        size.is_none_or(|size| size >= NEARLY_EMPTY).then_some(found)
+        let is_small = draft.situation.blobs.size(blob).is_some_and(|size| size < NEARLY_EMPTY);
+        (!is_small && !self.counts.is_common(blob)).then_some(found)
     }
 }
 

@@ -14,16 +14,29 @@ use super::similarity::MAX_SCORE;
 
 /// How many equal sources git considers for one addition.
 const ALTERNATIVES: usize = 100;
+/// How many names of equal sources are compared with that of one addition.
+const NAMES: usize = 1_000;
 
 /// Pairs every addition, in order, with the first equal source that has the same basename or,
-/// failing that, with the first equal source.
-pub(super) fn pair_exact(table: &mut PathTable<'_, '_>) {
+/// failing that, with the first equal source. Without `ambiguous_sidecars`, leaves out sidecars
+/// with content that several of the sources or additions have.
+pub(super) fn pair_exact(table: &mut PathTable<'_, '_>, ambiguous_sidecars: bool) {
     let mut equal: HashMap<(Mode, BlobId), Vec<usize>, RandomState> = HashMap::default();
     for source in table.free_sources() {
         equal.entry(key(&table.sources[source])).or_default().push(source);
     }
-    for addition in table.open_additions() {
-        let Some(sources) = equal.get_mut(&key(&table.additions[addition])) else { continue };
+    let open = table.open_additions();
+    let mut copies: HashMap<(Mode, BlobId), u32, RandomState> = HashMap::default();
+    for addition in &open {
+        *copies.entry(key(&table.additions[*addition])).or_default() += 1;
+    }
+    for addition in open {
+        let key = key(&table.additions[addition]);
+        let Some(sources) = equal.get_mut(&key) else { continue };
+        let is_ambiguous = sources.len() > 1 || copies[&key] > 1;
+        if is_ambiguous && !ambiguous_sidecars && table.asset_of(addition).is_some() {
+            continue;
+        }
         if let Some(at) = choose(table, sources, addition) {
             let source = sources[at];
             table.record(source, addition, MAX_SCORE);
@@ -42,7 +55,8 @@ fn key(side: &TableSide<'_>) -> (Mode, BlobId) {
 
 /// Returns the index of the chosen source in `sources`.
 fn choose(table: &PathTable<'_, '_>, sources: &[usize], addition: usize) -> Option<usize> {
-    let allowed = sources.iter().enumerate().filter(|(_, s)| table.names_allow(**s, addition));
+    let allowed = sources.iter().enumerate().take(NAMES);
+    let allowed = allowed.filter(|(_, source)| table.names_allow(**source, addition));
     let mut first = None;
     for (at, source) in allowed.take(ALTERNATIVES) {
         if table.same_basename(*source, addition) {

@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use crate::config::RenamePolicy;
 
 use super::path_table::{NEAR, Pair, PathTable};
+use super::sidecars::pair_sidecars;
 use super::similarity::{may_reach, score};
 use super::span_index::{FoundSources, SourceSearch, SpanIndex};
 
@@ -64,8 +65,7 @@ pub(super) fn pair_similar(
 /// Pairs files like [`pair_similar`], but without a limit. Candidates come from an index, so not
 /// every pair is compared.
 pub(super) fn pair_indexed(table: &mut PathTable<'_, '_>, minimum: u32) {
-    let sources = table.free_sources();
-    let additions = table.open_additions();
+    let (sources, additions) = table.without_common();
     let index = SpanIndex::of(table, &sources);
     let mut search = SourceSearch::new(&index, minimum);
     let mut candidates = Vec::new();
@@ -135,8 +135,8 @@ impl<'t> IndexRow<'t, '_, '_> {
     }
 }
 
-/// Pairs the best candidates first; candidates for the same addition must be in git's order.
-/// Returns the pairs that almost reach `minimum`.
+/// Pairs the best candidates first, sidecars after all others; candidates for the same addition
+/// must be in git's order. Returns the pairs that almost reach `minimum`.
 fn record_best(
     table: &mut PathTable<'_, '_>,
     minimum: u32,
@@ -145,13 +145,19 @@ fn record_best(
     // The sort is stable: equal candidates stay in the order of their additions and, for the same
     // addition, in the order that `best` returns.
     candidates.sort_by_key(|candidate| Reverse(candidate.rank()));
+    let is_sidecar = |one: &SourceCandidate| table.asset_of(one.addition).is_some();
+    let (sidecars, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_sidecar);
+    let assets = others.len();
     let mut near: Vec<SourceCandidate> = Vec::new();
-    for candidate in candidates {
+    for (number, candidate) in others.into_iter().chain(sidecars).enumerate() {
+        if number == assets {
+            pair_sidecars(table, minimum);
+        }
         let SourceCandidate { source, addition, score, same_basename } = candidate;
         if !table.is_open(addition) || !table.is_free(source) {
             continue;
         }
-        if score >= minimum {
+        if score >= minimum && !table.is_boilerplate(source, addition, score, minimum) {
             table.record(source, addition, score);
         } else if (same_basename || table.same_directory(source, addition))
             && near.iter().all(|other| other.source != source && other.addition != addition)

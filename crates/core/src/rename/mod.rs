@@ -9,9 +9,13 @@
 //! changed its kind is neither.
 //!
 //! Intended differences from git:
-//! 1. Nearly empty files (if either is under 32 bytes) pair only if their names are [`related`],
-//!    even if their content is equal: an empty file proves nothing. With [`pair_in_trees`],
-//!    equal content is enough if it is not blank and is at exactly one path in each whole tree.
+//! 1. Weak evidence needs [`related`] names. Nearly empty files (if either is under 32 bytes) pair
+//!    only with such names, even if their content is equal: an empty file proves nothing. With
+//!    [`pair_in_trees`], equal content is enough if it is not blank and is at exactly one path in
+//!    each whole tree; from 32 bytes on, if at most one other path of a tree has it. A sidecar
+//!    `<name><suffix>` whose file `<name>` is deleted or added as well follows that file; otherwise
+//!    it needs a related name, too, unless it is the only file with its content. Text that two of a
+//!    deleted file's [`Siblings`] share with a new file does not count for a pair.
 //! 2. A blob missing from the clone (partial clone) is not fetched here: it pairs only by its id,
 //!    and counts as large. If it could affect other pairs, those pairs are not made, and
 //!    [`UnreadFiles`] names all files that may be involved. The caller's [`Blobs`] may note which
@@ -29,29 +33,34 @@
 //! The order of the changes does not matter.
 
 mod blob_cache;
+mod blob_counts;
 mod copies;
 mod exact;
 mod inexact;
 mod path_table;
+mod siblings;
+mod sidecars;
 mod similarity;
 mod span_index;
 mod uncompared_files;
-mod unique;
 mod unread_files;
+mod whole_trees;
 
 use blob_cache::Contents;
 use path_table::PathTable;
 use similarity::{MAX_SCORE, Spans, may_reach};
 
 use crate::config::RenamePolicy;
-use crate::registry::{BlobId, Change, Entry, RepoPath};
+use crate::registry::{Change, Entry, RepoPath};
 
 pub use blob_cache::{Blobs, NoBlobs, is_distinctive};
+pub use blob_counts::{BlobCounts, FEW_PATHS};
 pub use copies::Originals;
 pub use path_table::{NEARLY_EMPTY, Pair, related};
+pub use siblings::{Siblings, sample_siblings, siblings_in};
 pub use uncompared_files::UncomparedFiles;
-pub use unique::UniqueBlobs;
 pub use unread_files::UnreadFiles;
+pub use whole_trees::WholeTrees;
 
 /// The result of [`pair`], in bytewise order of `to`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -90,16 +99,15 @@ pub struct Pairs {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn pair(changes: &[Change], blobs: &dyn Blobs, policy: &RenamePolicy) -> Pairs {
-    pair_in_trees(changes, blobs, policy, &|_| false)
+    pair_in_trees(changes, blobs, policy, WholeTrees::UNKNOWN)
 }
 
-/// Like [`pair`], but for two whole trees: `is_unique` returns whether a blob is at exactly one
-/// path in each tree. It is called only for equal files with hardly any content.
+/// Like [`pair`], but takes the other files of the two trees into account.
 pub fn pair_in_trees(
     changes: &[Change],
     blobs: &dyn Blobs,
     policy: &RenamePolicy,
-    is_unique: &dyn Fn(BlobId) -> bool,
+    trees: WholeTrees<'_>,
 ) -> Pairs {
     let mut changes: Vec<&Change> = changes.iter().collect();
     // The order of additions and deletions breaks ties, so it must not depend on the caller.
@@ -109,8 +117,10 @@ pub fn pair_in_trees(
 
     let deletions = changes.iter().filter(|change| change.new.is_none()).filter_map(old);
     let additions = changes.iter().filter(|change| change.old.is_none()).filter_map(new);
-    let mut table = PathTable::new(deletions, additions, &contents, is_unique);
-    exact::pair_exact(&mut table);
+    let mut table = PathTable::new(deletions, additions, &contents, trees);
+    exact::pair_exact(&mut table, false);
+    sidecars::pair_sidecars(&mut table, minimum);
+    exact::pair_exact(&mut table, true);
     let (mut near, mut skipped, mut unread) = (Vec::new(), None, UnreadFiles::default());
     // At 100 %, only equal contents form pairs, so no contents are read.
     if minimum < MAX_SCORE {
@@ -120,10 +130,16 @@ pub fn pair_in_trees(
     // If any content is missing, every pair may be wrong: a blob that arrives later could be more
     // similar. So nothing is paired, and a later commit decides.
     if minimum < MAX_SCORE && unread.is_empty() {
+        let found = table.found();
         match inexact::pair_similar(&mut table, minimum, policy) {
             Some(found) => near = found,
             None if table.exceeds(policy) => skipped = UncomparedFiles::of(&table, policy),
             None => inexact::pair_indexed(&mut table, minimum),
+        }
+        sidecars::pair_sidecars(&mut table, minimum);
+        if table.lacks_sibling() {
+            table.restore(found);
+            (near, unread) = (Vec::new(), UnreadFiles::all(&table));
         }
     }
     let mut copied = Vec::new();
@@ -148,10 +164,10 @@ fn copies<'a>(
     }
     let sources = changes.iter().filter_map(old);
     let left = open.iter().map(|a| &renames.additions[*a]).map(|side| (side.path, side.entry));
-    // For copies, it does not matter whether nearly empty content is unique: the source stays, so
-    // the content is always at two paths.
-    let mut table = PathTable::new(sources, left, contents, &|_| false).with_reuse();
-    exact::pair_exact(&mut table);
+    // For copies, it does not matter how many paths have the content: the source stays, so the
+    // content is always at two paths.
+    let mut table = PathTable::new(sources, left, contents, WholeTrees::UNKNOWN).with_reuse();
+    exact::pair_exact(&mut table, true);
     if minimum == MAX_SCORE {
         return (table.pairs(), Vec::new());
     }

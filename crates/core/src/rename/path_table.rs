@@ -1,13 +1,20 @@
 //! [`PathTable`]: sources and additions, and the pairs found so far; [`related`]: compares the
 //! names of two paths.
 
-use std::{cell::OnceCell, rc::Rc};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use foldhash::fast::RandomState;
 
 use crate::config::{RenameLimits, RenamePolicy};
 use crate::registry::{BlobId, Entry, RepoPath};
 
 use super::blob_cache::{BlobFacts, Contents};
+use super::blob_counts::FEW_PATHS;
+use super::siblings::{SAMPLE, Siblings, assets, directory, kind};
 use super::similarity::{MAX_SCORE, Spans};
+use super::whole_trees::WholeTrees;
 
 /// Below this size in bytes, equal content is weak evidence.
 pub const NEARLY_EMPTY: u64 = 32;
@@ -25,6 +32,12 @@ pub struct Pair {
     /// The similarity of the contents in percent, rounded down as git prints it.
     pub similarity: u8,
 }
+
+/// A directory, and the extension of files in it.
+type SiblingKey<'a> = (&'a [u8], Option<&'a [u8]>);
+
+/// Whether each source is used, and each addition's source and score.
+pub(super) type FoundPairs = (Vec<bool>, Vec<Option<(usize, u32)>>);
 
 /// A path on either side.
 pub(super) struct TableSide<'a> {
@@ -44,8 +57,13 @@ pub(super) struct PathTable<'a, 'c> {
     pub(super) sources: Vec<TableSide<'a>>,
     pub(super) additions: Vec<TableSide<'a>>,
     contents: &'c Contents<'a>,
-    /// Returns whether a blob is at exactly one path in each of the two whole trees.
-    is_unique: &'c dyn Fn(BlobId) -> bool,
+    trees: WholeTrees<'c>,
+    /// The siblings of the sources, by directory and kind.
+    siblings: RefCell<HashMap<SiblingKey<'a>, Rc<Siblings>, RandomState>>,
+    /// Whether the content of a sibling is missing, so that pairs may be wrong.
+    lacks_sibling: Cell<bool>,
+    /// For each source and each addition, the index of the one that it is a sidecar of.
+    assets: OnceCell<[Vec<Option<usize>>; 2]>,
     /// Whether a source may be used any number of times, as for copies, instead of only once.
     reuses: bool,
     used: Vec<bool>,
@@ -60,14 +78,25 @@ impl<'a, 'c> PathTable<'a, 'c> {
         sources: impl Iterator<Item = (&'a RepoPath, Entry)>,
         additions: impl Iterator<Item = (&'a RepoPath, Entry)>,
         contents: &'c Contents<'a>,
-        is_unique: &'c dyn Fn(BlobId) -> bool,
+        trees: WholeTrees<'c>,
     ) -> Self {
         let side = |(path, entry)| TableSide { path, entry, content: OnceCell::new() };
         let sources: Vec<TableSide<'a>> = sources.map(side).collect();
         let additions: Vec<TableSide<'a>> = additions.map(side).collect();
         let used = vec![false; sources.len()];
         let matches = vec![None; additions.len()];
-        PathTable { sources, additions, contents, is_unique, reuses: false, used, matches }
+        PathTable {
+            sources,
+            additions,
+            contents,
+            trees,
+            siblings: RefCell::default(),
+            lacks_sibling: Cell::new(false),
+            assets: OnceCell::new(),
+            reuses: false,
+            used,
+            matches,
+        }
     }
 
     /// Allows a source to be used any number of times, as for copies.
@@ -121,13 +150,28 @@ impl<'a, 'c> PathTable<'a, 'c> {
         (0..self.additions.len()).filter(|addition| self.is_open(*addition)).collect()
     }
 
+    /// Returns the unpaired sources and additions, without the content on both sides that several
+    /// other files have: its names do not allow it, and every file would be found for every other.
+    pub(super) fn without_common(&self) -> (Vec<usize>, Vec<usize>) {
+        let (mut sources, mut additions) = (self.free_sources(), self.open_additions());
+        let blobs = |sides: &[TableSide<'_>], which: &[usize]| -> HashSet<BlobId, RandomState> {
+            which.iter().map(|index| sides[*index].entry.blob).collect()
+        };
+        let mut common = blobs(&self.sources, &sources);
+        let new = blobs(&self.additions, &additions);
+        common.retain(|blob| new.contains(blob) && (self.trees.paths_with)(*blob) > FEW_PATHS);
+        sources.retain(|source| !common.contains(&self.sources[*source].entry.blob));
+        additions.retain(|addition| !common.contains(&self.additions[*addition].entry.blob));
+        (sources, additions)
+    }
+
     /// Returns whether a source and an addition have the same last path component.
     pub(super) fn same_basename(&self, source: usize, addition: usize) -> bool {
         self.sources[source].path.basename() == self.additions[addition].path.basename()
     }
 
-    /// Returns whether the names allow pairing two files: nearly empty files need related names,
-    /// unless each is the only file with its content.
+    /// Returns whether the names allow pairing two files. Files with weak evidence need related
+    /// names: nearly empty files, files with content that several others have, and sidecars.
     ///
     /// A file of unknown size counts as large.
     pub(super) fn names_allow(&self, source: usize, addition: usize) -> bool {
@@ -135,28 +179,105 @@ impl<'a, 'c> PathTable<'a, 'c> {
         if self.same_basename(source, addition) {
             return true;
         }
-        let (source, addition) = (&self.sources[source], &self.additions[addition]);
+        let (old, new) = (&self.sources[source], &self.additions[addition]);
         let size = |side| self.content(side).and_then(|fact| self.contents.size(fact));
-        let smaller = [size(source), size(addition)].into_iter().flatten().min();
-        smaller.is_none_or(|bytes| bytes >= NEARLY_EMPTY)
-            || related(source.path, addition.path)
-            || self.is_only_file(source, addition)
+        let smaller = [size(old), size(new)].into_iter().flatten().min();
+        let is_small = smaller.is_some_and(|bytes| bytes < NEARLY_EMPTY);
+        let is_weak = is_small || self.has_sidecar(source, addition);
+        if old.entry.blob != new.entry.blob {
+            return !is_weak || related(old.path, new.path);
+        }
+        let most = if is_weak { 1 } else { FEW_PATHS };
+        related(old.path, new.path)
+            || (self.trees.paths_with)(old.entry.blob) <= most
+                && (!is_small || self.contents.is_distinctive(old.entry.blob))
     }
 
-    /// Returns whether these two files are the only ones in either tree with their content, which
-    /// must be neither empty nor blank.
-    fn is_only_file(&self, source: &TableSide<'a>, addition: &TableSide<'a>) -> bool {
-        let blob = source.entry.blob;
-        blob == addition.entry.blob && (self.is_unique)(blob) && self.contents.is_distinctive(blob)
+    /// Returns whether a score comes from text that two siblings of the source share with the
+    /// addition: the rest of the two files does not reach `minimum`. A related name is enough in
+    /// any case, and it does not matter for a copy.
+    pub(super) fn is_boilerplate(
+        &self,
+        source: usize,
+        addition: usize,
+        score: u32,
+        minimum: u32,
+    ) -> bool {
+        let (old, new) = (&self.sources[source], &self.additions[addition]);
+        if self.reuses || related(old.path, new.path) {
+            return false;
+        }
+        let Some(content) = self.content(new) else { return false };
+        let mut scores = Vec::new();
+        for (_, blob) in
+            self.siblings(old).iter().filter(|(n, _)| **n != *old.path.basename()).take(SAMPLE)
+        {
+            let fact = self.contents.fact(*blob);
+            if self.contents.is_missing(&fact) {
+                self.lacks_sibling.set(true);
+            }
+            scores.push(self.contents.score(&fact, content, minimum));
+        }
+        scores.sort_unstable_by(|a, b| b.cmp(a));
+        let shared = scores.get(1).copied().filter(|shared| *shared >= minimum);
+        shared.is_some_and(|shared| {
+            let (rest, own) = (score.saturating_sub(shared), MAX_SCORE.saturating_sub(shared));
+            rest == 0
+                || u64::from(rest) * u64::from(MAX_SCORE) < u64::from(minimum) * u64::from(own)
+        })
+    }
+
+    fn siblings(&self, side: &TableSide<'a>) -> Rc<Siblings> {
+        let key = (directory(side.path), kind(side.path.basename()));
+        let known = self.siblings.borrow().get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let found = Rc::new((self.trees.siblings)(side.path));
+            self.siblings.borrow_mut().insert(key, found.clone());
+            found
+        })
+    }
+
+    /// Returns whether the content of a sibling is missing from the clone but may exist in others.
+    pub(super) fn lacks_sibling(&self) -> bool {
+        self.lacks_sibling.get()
+    }
+
+    /// Returns the pairs found so far.
+    pub(super) fn found(&self) -> FoundPairs {
+        (self.used.clone(), self.matches.clone())
+    }
+
+    /// Forgets all pairs but these.
+    pub(super) fn restore(&mut self, found: FoundPairs) {
+        (self.used, self.matches) = found;
+    }
+
+    /// Returns whether a source or an addition is a sidecar. It does not matter for a copy.
+    fn has_sidecar(&self, source: usize, addition: usize) -> bool {
+        let [sources, additions] = self.assets();
+        !self.reuses && (sources[source].is_some() || additions[addition].is_some())
+    }
+
+    fn assets(&self) -> &[Vec<Option<usize>>; 2] {
+        let paths = |sides: &[TableSide<'a>]| {
+            assets(&sides.iter().map(|side| side.path).collect::<Vec<_>>())
+        };
+        self.assets.get_or_init(|| [paths(&self.sources), paths(&self.additions)])
+    }
+
+    /// Returns the addition that another one is a sidecar of.
+    pub(super) fn asset_of(&self, addition: usize) -> Option<usize> {
+        self.assets()[1][addition]
+    }
+
+    /// Returns the source that an addition is paired with.
+    pub(super) fn source_of(&self, addition: usize) -> Option<usize> {
+        self.matches[addition].map(|(source, _)| source)
     }
 
     /// Returns whether a source and an addition are in the same directory.
     pub(super) fn same_directory(&self, source: usize, addition: usize) -> bool {
-        let directory = |side: &TableSide<'a>| {
-            let path = side.path.as_bytes();
-            &path[..path.len() - side.path.basename().len()]
-        };
-        directory(&self.sources[source]) == directory(&self.additions[addition])
+        directory(self.sources[source].path) == directory(self.additions[addition].path)
     }
 
     /// Returns the similarity of a source and an addition if it can reach `minimum`, otherwise 0;

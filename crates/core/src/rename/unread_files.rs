@@ -29,6 +29,12 @@ impl UnreadFiles {
         if sides.filter(|side| table.is_missing(side)).count() == 0 {
             return UnreadFiles::default();
         }
+        Self::all(table)
+    }
+
+    /// Returns all remaining files.
+    pub(super) fn all(table: &PathTable<'_, '_>) -> Self {
+        let (sources, additions) = table.unpaired_files().unwrap_or_default();
         UnreadFiles {
             deletions: sources.iter().map(|n| table.sources[*n].path.clone()).collect(),
             additions: additions.iter().map(|n| table.additions[*n].path.clone()).collect(),

@@ -6,6 +6,7 @@ use gix::objs::{Find, Kind};
 use idhooks_core::registry::{
     BlobId, CanonicalText, Change, Entry, Mode, Registry, RepoPath, Tree,
 };
+use idhooks_core::rename::{Siblings, sample_siblings};
 
 use super::tree_object::{Child, Directory};
 use super::{Checksum, GitError, Repo, TreeId, object_ids::to_gix};
@@ -127,6 +128,24 @@ impl Repo {
             }
         }
         Ok(None)
+    }
+
+    /// Returns the siblings of a file in a tree (see [`sample_siblings`]).
+    ///
+    /// # Errors
+    /// Returns an error if a tree cannot be read.
+    pub fn siblings(&self, id: TreeId, path: &RepoPath) -> Result<Siblings, GitError> {
+        let mut directory = self.directory(id)?;
+        let parts: Vec<&[u8]> = path.as_bytes().split(|b| *b == b'/').collect();
+        for part in &parts[..parts.len() - 1] {
+            let Some(Child::Directory(id)) = directory.get(part) else { return Ok(Vec::new()) };
+            directory = self.directory(id)?;
+        }
+        let files = directory.children().filter_map(|(name, child)| match child {
+            Child::Leaf(entry) => Some((name, entry)),
+            Child::Directory(_) => None,
+        });
+        Ok(sample_siblings(path, files))
     }
 
     /// Returns the differences between two trees, in bytewise path order. Identical directories are

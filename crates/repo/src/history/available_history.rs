@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, VecDeque};
 
 use idhooks_core::check::{Subject, consistency};
 use idhooks_core::config::{CONFIG_PATH, Config, RenameLimits, is_own};
-use idhooks_core::registry::{BlobId, REGISTRY_PATH};
-use idhooks_core::rename::pair;
+use idhooks_core::registry::{BlobId, REGISTRY_PATH, RepoPath};
+use idhooks_core::rename::{FEW_PATHS, WholeTrees, pair_in_trees};
 
 use crate::git::{CommitId, GitError, Repo};
 use crate::state::{CommitState, StateError, counted_commit, counted_tree, read_config_in};
@@ -92,7 +92,7 @@ pub(super) fn obtain_contents(
     if !repo.is_partial() {
         return Ok(());
     }
-    let (mut needed, mut limit) = (BTreeSet::new(), Config::default().rename.fetch_limit());
+    let (mut all, mut limit) = (Vec::new(), Config::default().rename.fetch_limit());
     for id in commits.iter().filter(|id| repo.has_commit(**id)) {
         let commit = counted_commit(repo, *id)?;
         let entry = repo.tree_entry(commit.tree, CONFIG_PATH)?;
@@ -100,12 +100,20 @@ pub(super) fn obtain_contents(
         config.rename.raise_to(limits);
         limit = limit.max(config.rename.fetch_limit());
         for parent in commit.parents.into_iter().filter(|id| repo.has_commit(*id)) {
-            let mut changes = repo.changes(repo.commit(parent)?.tree, commit.tree)?;
+            let old = repo.commit(parent)?.tree;
+            let mut changes = repo.changes(old, commit.tree)?;
             // idhooks' own files are never matched as renames, so don't fetch their contents.
             changes.retain(|change| !is_own(&change.path));
-            needed.extend(repo.missing_for(|blobs| drop(pair(&changes, blobs, &config.rename))));
+            all.push((old, changes, config.rename));
         }
     }
-    repo.obtain(&needed, limit);
-    Ok(())
+    repo.with_contents(limit, |blobs| {
+        for (old, changes, policy) in &all {
+            let siblings = |path: &RepoPath| repo.siblings(*old, path).unwrap_or_default();
+            // How many paths have a content does not depend on the contents.
+            let trees = WholeTrees { paths_with: &|_| FEW_PATHS, siblings: &siblings };
+            drop(pair_in_trees(changes, blobs, policy, trees));
+        }
+        Ok(())
+    })
 }

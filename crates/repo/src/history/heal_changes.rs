@@ -8,6 +8,7 @@ use std::rc::Rc;
 use idhooks_core::config::{CONFIG_PATH, is_own};
 use idhooks_core::plan::{ChangePlan, ChangedPaths, FileSource, PlanOptions};
 use idhooks_core::registry::{BlobId, Entry, Origin, Registry, RepoPath, Timestamp};
+use idhooks_core::rename::Siblings;
 
 use crate::git::{Commit, Repo, TreeId};
 use crate::state::{
@@ -40,7 +41,8 @@ pub(super) fn heal_changes(
     let Some(before) = before.filter(|_| !is_at_boundary(repo, &commit.parents)) else {
         return Ok(None);
     };
-    let changes = repo.changes(counted_tree(repo, *parent)?, commit.tree)?;
+    let old = counted_tree(repo, *parent)?;
+    let changes = repo.changes(old, commit.tree)?;
     let rules = repo.tree_entry(commit.tree, CONFIG_PATH)?;
     if changes.iter().any(|change| is_own(&change.path))
         || rules_mentioning(repo, rules, &CONTENT_WORDS).unwrap_or(true)
@@ -52,7 +54,7 @@ pub(super) fn heal_changes(
     }
     let mut config = read_config_in(repo, rules).unwrap_or_default();
     config.rename.raise_to(healed.limits);
-    let files = CommitFiles { repo, tree: commit.tree };
+    let files = CommitFiles { repo, parent: old, tree: commit.tree };
     let mut records = &*before.registry;
     let planned = repo.with_contents(config.rename.fetch_limit(), |blobs| {
         let paths = ChangedPaths {
@@ -97,6 +99,7 @@ fn with_changes(registry: &Registry, change: ChangePlan) -> Registry {
 /// The files of a commit.
 struct CommitFiles<'r> {
     repo: &'r Repo,
+    parent: TreeId,
     tree: TreeId,
 }
 
@@ -109,6 +112,10 @@ impl FileSource for CommitFiles<'_> {
 
     fn may_have_others(&self, _: &[(&RepoPath, BlobId)]) -> Result<bool, StateError> {
         Ok(true)
+    }
+
+    fn siblings(&self, path: &RepoPath) -> Result<Siblings, StateError> {
+        Ok(self.repo.siblings(self.parent, path)?)
     }
 
     fn each(&self, look: &mut dyn FnMut(&[u8], Entry)) -> Result<bool, StateError> {

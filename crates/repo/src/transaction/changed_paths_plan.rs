@@ -7,6 +7,7 @@ use std::rc::Rc;
 use idhooks_core::config::{Config, OnNew, is_own, legacy_attributes};
 use idhooks_core::plan::{AllocationLog, ChangePlan, ChangedPaths, FileSource, Plan, PlanOptions};
 use idhooks_core::registry::{BlobId, Change, Entry, Mode, PackedRegistry, Records, RepoPath};
+use idhooks_core::rename::Siblings;
 
 use crate::derived::attribute_texts;
 use crate::derived::legacy::LegacyFile;
@@ -197,6 +198,11 @@ impl FileSource for PendingCommit<'_> {
 
     fn may_have_others(&self, files: &[(&RepoPath, BlobId)]) -> Result<bool, StateError> {
         Ok(self.peek()?.is_none_or(|peek| peek.glance.may_have_others(files)))
+    }
+
+    fn siblings(&self, path: &RepoPath) -> Result<Siblings, StateError> {
+        let head = self.head.as_ref().map(|(_, commit)| commit.tree);
+        Ok(head.map_or(Ok(Siblings::new()), |tree| self.repo.siblings(tree, path))?)
     }
 
     fn each(&self, look: &mut dyn FnMut(&[u8], Entry)) -> Result<bool, StateError> {

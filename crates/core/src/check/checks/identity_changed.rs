@@ -9,7 +9,7 @@ use crate::check::{
 };
 use crate::embed;
 use crate::registry::{Allocation, BlobId, Change, Id, Origin, RepoPath, Status, Succession, Tree};
-use crate::rename::{NEARLY_EMPTY, UniqueBlobs, is_distinctive, related};
+use crate::rename::{BlobCounts, NEARLY_EMPTY, is_distinctive, related};
 
 /// Returns a finding for every file that stayed in place or was renamed without edits, but whose
 /// identity changed.
@@ -351,7 +351,7 @@ fn unambiguous_renames(parent: &Parent<'_>, subject: &Subject<'_>) -> Vec<ExactR
             _ => {}
         }
     }
-    let unique = UniqueBlobs::in_trees(parent.tree, subject.tree);
+    let counts = BlobCounts::in_trees(parent.tree, subject.tree, None);
     // If there are several candidates, only git's tie-breaking decides how they are paired, so no
     // pairing is required.
     let single = by_blob.into_iter().filter_map(|(blob, (mut from, mut to))| {
@@ -359,7 +359,7 @@ fn unambiguous_renames(parent: &Parent<'_>, subject: &Subject<'_>) -> Vec<ExactR
         let (from, to) = Some((from.pop()?, to.pop()?)).filter(|_| one)?;
         // Related names are sufficient evidence, whatever the content.
         let is_related = related(&from, &to);
-        let is_it = is_related || unique.contains(blob) && is_distinctive(subject.blobs, blob);
+        let is_it = is_related || counts.is_unique(blob) && is_distinctive(subject.blobs, blob);
         let size = || subject.blobs.size(blob);
         let is_small = !is_related && is_it && size().is_none_or(|size| size < NEARLY_EMPTY);
         is_it.then_some(ExactRename { from, to, is_small })

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::{Code, Finding, Parent, Subject, is_file};
 use crate::config::Config;
 use crate::embed;
-use crate::registry::{Allocation, BlobId, Origin, Status};
+use crate::registry::{Allocation, BlobId, Origin, RepoPath, Status, Tree};
 use crate::rename::{Blobs, NEARLY_EMPTY, similar_enough};
 
 /// Returns a finding for every change that neither a rule nor a command explains.
@@ -123,11 +123,26 @@ pub fn unrelated_files(subject: &Subject<'_>) -> Vec<Finding> {
         let is_explained = |(parent, then): &(&Parent<'_>, &Allocation)| {
             evidence.explains(then, now, &evidence.old(std::slice::from_ref(*parent), then), new)
                 || evidence.allows_small(then, now, new)
+                || follows_asset(subject.tree, parent.tree, &then.path, &now.path)
         };
         let (_, then) = before.first()?;
         (!before.iter().any(is_explained)).then(|| unrelated(then, now))
     });
     moved.collect()
+}
+
+/// Returns whether both paths are sidecars, `<name><suffix>` with a suffix that begins with a dot, and
+/// the commit replaced the first `<name>` by the second one.
+fn follows_asset(tree: &Tree, parent: &Tree, from: &RepoPath, to: &RepoPath) -> bool {
+    let (from, to) = (from.as_bytes(), to.as_bytes());
+    let common = from.iter().rev().zip(to.iter().rev()).take_while(|(a, b)| a == b).count();
+    let is_file = |tree: &Tree, path: &[u8]| RepoPath::new(path).is_ok_and(|p| is_file(tree, &p));
+    let is_replaced = |suffix: usize| {
+        let [from, to] = [from, to].map(|path| &path[..path.len() - suffix]);
+        is_file(parent, from) && is_file(tree, to) && !is_file(tree, from) && !is_file(parent, to)
+    };
+    let mut suffixes = (1..=common).filter(|suffix| from[from.len() - suffix] == b'.');
+    suffixes.any(is_replaced)
 }
 
 /// A parent and its version of the record.
