@@ -1,6 +1,6 @@
 //! Text that many files share does not say which of them a file was; its name and the file beside it do.
 
-use crate::common::{Repo, for_each_git, text};
+use crate::common::{Repo, for_each_git, gits, text};
 
 /// What programs generate beside assets: long, and nearly the same for all of them.
 fn sidecar(guid: &str) -> String {
@@ -179,4 +179,33 @@ fn content_of_one_file_or_two_is_enough() {
         assert_eq!(repo.id("c/other.md"), had("a/two.txt"));
         assert_eq!(repo.id("b/two.md"), had("b/two.md"));
     });
+}
+
+#[test]
+fn a_history_says_where_files_were_only_moved_but_lost_their_identities() {
+    let repo = Repo::adopted(&gits()[0]);
+    let paths = ["in/a.txt", "in/b.txt", "in/c.txt", "stays.txt"];
+    paths.iter().for_each(|path| repo.stage(path, text("the same")));
+    repo.commit("files");
+    for hooks in [true, false] {
+        let moved = repo.copy_as(if hooks { "hooks" } else { "healed" });
+        for [from, to] in
+            [["in/a.txt", "out/x.md"], ["in/b.txt", "out/y.md"], ["in/c.txt", "out/z.md"]]
+        {
+            moved.mv(from, to);
+        }
+        if hooks {
+            moved.commit("move");
+        } else {
+            moved.run("commit -q --no-verify -m move");
+            moved.commit_file("later.txt", text("later"));
+        }
+        let said = moved.idhooks("check --history").ok().stdout();
+        assert!(said.contains("3 identities ended, such as"), "{said}");
+        assert!(!said.contains("no identity is lost"), "{said}");
+    }
+    // Files that were deleted go on nowhere, even if another file has their content.
+    repo.run("rm -q in/a.txt in/b.txt in/c.txt");
+    repo.commit("delete");
+    assert_eq!(repo.findings("--history"), [""; 0]);
 }

@@ -236,9 +236,12 @@ fn behind(steps: &[HistoryCommit], n: usize, healer: usize, why: &[Finding]) -> 
     let counts: Vec<String> = codes.iter().map(|(code, n)| format!("{n} {code}")).collect();
     let (short, healer_short) = (&steps[n].short, &steps[healer].short);
     let what = format!("the registry of {short} is inconsistent ({})", counts.join(", "));
+    // Identities that ended although their files were only moved have a warning of their own.
+    let is_open = steps[n].changed.iter().any(|finding| finding.code == Code::IdentityChanged);
+    let no_loss = if is_open { "" } else { ", and no identity is lost" };
     let (message, help) = match steps[n].fetch.or(steps[healer].fetch) {
         None => (
-            format!("{what}; {healer_short} heals it, and no identity is lost"),
+            format!("{what}; {healer_short} heals it{no_loss}"),
             "no action is needed; to keep commits consistent from the start: idhooks install"
                 .to_owned(),
         ),
