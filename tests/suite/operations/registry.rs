@@ -455,3 +455,56 @@ fn a_scan_shows_what_the_registry_says_and_the_rest_as_planned() {
         assert!(row.contains("\"doc_id\":null") || row.contains("\"doc_id\":\"\""), "{row}");
     });
 }
+
+#[test]
+fn what_a_command_set_is_not_undone_by_healing() {
+    let number = "0212345678111111";
+    let imported = |repo: &Repo| {
+        repo.stage("new.py", text("new"));
+        unhooked(repo);
+        repo.write(
+            "../import.csv",
+            format!(
+                "id,file_path,allocated_at,status\n{number},new.py,2026-01-01T00:00:00Z,active\n"
+            ),
+        );
+        repo.idhooks("-q import ../import.csv").ok().done();
+        vec![("new.py", number.to_owned())]
+    };
+    let restored = |repo: &Repo| {
+        let [a, b] = ["a.py", "b.py"].map(|path| repo.id(path));
+        let made = repo.idhooks("backup create").ok().stdout();
+        let backup = made.split_whitespace().last().expect("its name").to_owned();
+        repo.idhooks(["-q", "assign", &a, "b.py"]).ok().done();
+        repo.idhooks(["-q", "assign", &b, "a.py"]).ok().done();
+        repo.commit("exchange");
+        repo.idhooks(["-q", "backup", "restore", &backup]).ok().done();
+        vec![("a.py", a), ("b.py", b)]
+    };
+    let patched = |repo: &Repo| {
+        let a = repo.id("a.py");
+        rule(repo, "[patch]", "writable = [\"file_path\"]");
+        repo.run("rm -q a.py");
+        repo.stage("new.py", text("new"));
+        let patch = format!("{{\"changes\":{{\"{a}\":{{\"file_path\":\"new.py\"}}}}}}");
+        repo.write("../patch.json", patch);
+        repo.idhooks("-q patch apply ../patch.json").ok().done();
+        vec![("new.py", a)]
+    };
+    type Command<'a> = &'a dyn Fn(&Repo) -> Vec<(&'static str, String)>;
+    let commands: [Command<'_>; 3] = [&imported, &restored, &patched];
+    with_files(|repo| {
+        for (n, command) in commands.iter().enumerate() {
+            for hooks in ["", "--no-verify "] {
+                let copy = repo.copy_as(&format!("copy{n}{}", hooks.len()));
+                let expected = command(&copy);
+                copy.run(format!("commit -q {hooks}-m command").as_str());
+                copy.commit_file("later.py", text("later"));
+                for (path, id) in &expected {
+                    assert_eq!(copy.id(path), *id, "{n} {hooks}{path}");
+                }
+                assert_right(&copy);
+            }
+        }
+    });
+}

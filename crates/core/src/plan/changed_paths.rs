@@ -103,11 +103,7 @@ impl<F: FileSource> ChangedPaths<'_, F> {
         let mut concerned = Concerned::by(self.changes, self.config);
         let Some(unchanged) = self.unchanged(&concerned)? else { return Ok(None) };
         concerned.query.paths.extend(unchanged.originals.iter().map(bytes));
-        let staged = self.staged.into_iter().flatten();
-        for record in staged.flat_map(|registry| &registry.allocations) {
-            concerned.query.paths.insert(bytes(&record.path));
-            concerned.query.origins.insert(record.origin);
-        }
+        concerned.add_records(self.staged.into_iter().flatten());
         let count = |blob| unchanged.counts.get(&blob).copied().unwrap_or(0);
         let failure = RefCell::new(None);
         let siblings = |path: &RepoPath| {
@@ -313,6 +309,14 @@ impl<'a> Concerned<'a> {
         };
         let changed = changes.iter().map(|change| &change.path).collect();
         Concerned { query, changed, added, new_contents, counted, generations: 0 }
+    }
+
+    /// Adds the records in these registries, and those at their paths.
+    fn add_records<'r>(&mut self, registries: impl Iterator<Item = &'r Registry>) {
+        for record in registries.flat_map(|registry| &registry.allocations) {
+            self.query.paths.insert(bytes(&record.path));
+            self.query.origins.insert(record.origin);
+        }
     }
 
     /// Returns whether every new record's origin has been searched for and is thus known to be
