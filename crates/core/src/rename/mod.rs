@@ -167,6 +167,7 @@ fn copies<'a>(
     // For copies, it does not matter how many paths have the content: the source stays, so the
     // content is always at two paths.
     let mut table = PathTable::new(sources, left, contents, WholeTrees::UNKNOWN).with_reuse();
+    exact::pair_exact(&mut table, false);
     exact::pair_exact(&mut table, true);
     if minimum == MAX_SCORE {
         return (table.pairs(), Vec::new());
