@@ -10,7 +10,7 @@ use std::convert::Infallible;
 use std::io::Cursor;
 
 use idhooks_core::check::{
-    ChangedCommit, Parent, Subject, check, consistency, exact_renames, new_bindings,
+    ChangedCommit, Parent, Subject, check, consistency, ended_twins, exact_renames, new_bindings,
     unrelated_files,
 };
 use idhooks_core::config::Config;
@@ -467,6 +467,7 @@ fn checked_alike(world: &World, tree: &Tree, after: &Registry, dice: &mut Dice, 
         };
         let mut findings = consistency(&subject);
         findings.extend(exact_renames(&subject));
+        findings.extend(ended_twins(&subject));
         findings.extend(unrelated_files(&subject));
         // Only all paths show whether a moved file is the only one with its content.
         let is_open = found.is_none() && moves_common_content(world, tree, &changes);
