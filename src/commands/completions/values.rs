@@ -20,7 +20,7 @@ const MOST_RECORDS: usize = 100;
 type Completer = fn(&str) -> Option<Vec<CompletionCandidate>>;
 
 /// The value names shown in the help, each with the function that completes it.
-const VALUES: [(&str, Completer); 21] = [
+const VALUES: [(&str, Completer); 22] = [
     ("ID|PATH", subjects),
     ("ID", |typed| ids(&open()?, typed)),
     ("PATH", |typed| tracked(&open()?, typed)),
@@ -37,6 +37,7 @@ const VALUES: [(&str, Completer); 21] = [
     ("TYPE", types),
     ("PROGRAM", |typed| listed(false, typed)),
     ("SOURCE", |typed| listed(false, typed)),
+    ("REV|PATH", |typed| listed(false, typed)),
     ("REMOTE", remotes),
     ("PATCH", patches),
     ("REMOTE|FILE", |typed| {
