@@ -17,7 +17,7 @@ impl From<BackupRefusal> for CommandError {
         let converted = Self::new(refusal.to_string());
         match refusal {
             BackupRefusal::NotADirectory(_) => {
-                converted.hint("create it first, or name a file that ends in '.bundle'")
+                converted.hint("create it first; the name of a bundle ends in '.bundle'")
             }
             BackupRefusal::NothingToPush => converted.hint("create one: idhooks backup create"),
             BackupRefusal::NoTimer => converted.hint("name the remote: idhooks schedule install --systemd --backup REMOTE; or --cron, --windows"),

@@ -1,6 +1,6 @@
 //! Backing up the current registry, and checking the backups.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use idhooks_core::registry::{BlobId, RepoPath};
 use idhooks_repo::events::EventKind;
@@ -61,15 +61,17 @@ pub fn create_backup(
     let blob = kept.blob;
     observer.notice(Notice::BackedUp(kept));
     let Some(to) = to else { return Ok(()) };
+    let is_bundle = to.extension().is_some_and(|extension| extension == BUNDLE);
     let file = Path::new(HERE).join(to);
-    if to.extension().is_some_and(|extension| extension == BUNDLE) {
+    let dir = if is_bundle { to.parent().unwrap_or(to) } else { to };
+    if !Path::new(HERE).join(dir).is_dir() {
+        return Err(BackupRefusal::NotADirectory(dir.to_owned()).into());
+    }
+    if is_bundle {
         // git runs at the root of the working tree, where a relative path would name a different
         // file.
         repo.bundle_backups(&std::path::absolute(&file).unwrap_or(file))?;
         return Ok(());
-    }
-    if !file.is_dir() {
-        return Err(BackupRefusal::NotADirectory(PathBuf::from(to)).into());
     }
     let name = format!("registry-{blob}.json");
     Ok(replace_file(&repo.link_guard(), &file.join(name), &repo.blob(blob)?)?)
