@@ -37,19 +37,24 @@ fn without_temporary(text: &str) -> String {
     result
 }
 
+/// Returns a path as it is written into files of XML.
+pub(crate) fn in_xml(path: &str) -> String {
+    let mut escaped = String::new();
+    for sign in path.chars() {
+        if sign.is_ascii() {
+            escaped.push(sign);
+        } else {
+            escaped.push_str(&format!("&#{};", u32::from(sign)));
+        }
+    }
+    escaped
+}
+
 /// Returns the text without dates of the clock, versions, ports and what depends on them.
 pub(crate) fn without_chance(text: &str) -> String {
     let bin = env!("CARGO_BIN_EXE_idhooks").trim_end_matches("/idhooks");
     let version = format!("idhooks {}", env!("CARGO_PKG_VERSION"));
-    let mut in_xml = String::new();
-    for sign in bin.chars() {
-        if sign.is_ascii() {
-            in_xml.push(sign);
-        } else {
-            in_xml.push_str(&format!("&#{};", u32::from(sign)));
-        }
-    }
-    let text = text.replace(bin, "[bin]").replace(&in_xml, "[bin]");
+    let text = text.replace(bin, "[bin]").replace(&in_xml(bin), "[bin]");
     // Whether a shell needs quotes depends on the path.
     let text = text.replace("'[bin]/idhooks'", "[bin]/idhooks");
     let mut text = text.replace(&version, "idhooks [version]");

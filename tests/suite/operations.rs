@@ -115,7 +115,7 @@ fn with_todo(repo: &Repo, lines: &[(&str, &str)]) -> Repo {
     };
     let file = repo.root().join("todo");
     std::fs::write(&file, lines.iter().map(line).collect::<String>()).expect("can be written");
-    repo.with("GIT_SEQUENCE_EDITOR", &format!("cp {}", file.display()))
+    repo.with("GIT_SEQUENCE_EDITOR", &format!("cp '{}'", file.display()))
 }
 
 /// Exchanges two files, each with its identity.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::common::{Git, Repo, binary, text};
+use crate::common::{Git, Repo, binary, text, uri};
 
 use super::yaml;
 
@@ -40,7 +40,7 @@ pub(super) fn archive(repo: &Repo) -> String {
     dir.sh("chmod +x idhooks-1.0/bin/idhooks; tar -czf idhooks.tar.gz idhooks-1.0").ok().done();
     let sum = dir.sh("sha256sum idhooks.tar.gz").ok().stdout();
     let sum = sum.split(' ').next().expect("a hash");
-    format!("file://{}#sha256={sum}", dir.path().join("idhooks.tar.gz").display())
+    format!("{}#sha256={sum}", uri(&dir.path().join("idhooks.tar.gz")))
 }
 
 /// A small program that runs the one that is tested.
@@ -200,7 +200,7 @@ impl Forge {
                     let named = &step["with"];
                     let paths = named["path"].as_str().or(named["sarif_file"].as_str());
                     let paths = filled(paths.expect("files"), context);
-                    for path in paths.split_whitespace() {
+                    for path in paths.lines() {
                         job.kept.push((path.to_owned(), Path::new(path).exists()));
                     }
                 }

@@ -2,7 +2,7 @@
 //! nowhere else.
 
 use crate::checks::{fits, public_schema};
-use crate::common::{Repo, for_each_git, text};
+use crate::common::{Repo, for_each_git, text, uri};
 
 use super::service::{Forge, Job, archive, stand_in};
 use super::workflows::FROM;
@@ -208,7 +208,7 @@ fn a_job_gets_idhooks_from_what_is_named_and_from_nothing_else() {
         release.run("commit -q -am hostile");
         tools.write("cargo", CARGO);
         tools.sh("chmod +x cargo").ok().done();
-        let url = format!("file://{}", release.path().display());
+        let url = uri(release.path());
         stopped(&format!("{url}@{good}"));
         failed(&format!("{url}@{COMMIT}"));
     });

@@ -1,15 +1,13 @@
 //! Lists of files that other programs write: tables of a scan, and JSON.
 
-use std::fs;
-
 use super::{refuses, said};
 use crate::common::{Repo, Snapshot, on_adopted, on_adopted_leaving, text};
 use crate::reviewed::assert_text;
 
 fn file(repo: &Repo, name: &str, content: &str) -> String {
-    let file = repo.root().join(name);
-    fs::write(&file, content).expect("writable");
-    file.to_str().expect("a plain path").to_owned()
+    let file = format!("../{name}");
+    repo.write(&file, content);
+    file
 }
 
 /// Returns the column of a table, by path.

@@ -1,4 +1,4 @@
-//! A server of the files in a directory, for programs that download.
+//! A server of the files in a directory, for programs that download, and URIs of files.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -32,4 +32,17 @@ impl Drop for FileServer {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+/// Returns the URI of a file.
+pub(crate) fn uri(file: &Path) -> String {
+    let mut uri = "file://".to_owned();
+    for byte in file.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'-' | b'.' | b'_' | b'~' => uri.push(char::from(*byte)),
+            byte if byte.is_ascii_alphanumeric() => uri.push(char::from(*byte)),
+            byte => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
 }

@@ -17,7 +17,7 @@ mod template;
 pub(crate) use amount::{cases, is_long, number};
 pub(crate) use dice::Dice;
 pub(crate) use dice::{sample, sample_of};
-pub(crate) use file_server::FileServer;
+pub(crate) use file_server::{FileServer, uri};
 pub(crate) use git::{Git, for_each_git, gits};
 pub(crate) use output::Output;
 pub(crate) use program::start;

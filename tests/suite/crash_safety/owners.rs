@@ -88,7 +88,7 @@ fn a_repository_that_belongs_to_another_user() {
         repo.run("clone -q --bare . ../bare");
         repo.run("worktree add -q ../linked");
         let all = "../work ../bare ../linked";
-        if !repo.sh(&format!("chown -R 65534 {all}")).succeeded() {
+        if !repo.sh(&format!("chown -R 65533 {all}")).succeeded() {
             skip("files cannot be given to another user here");
             return;
         }
@@ -97,11 +97,11 @@ fn a_repository_that_belongs_to_another_user() {
             repo.beside(place).idhooks(line).code(2).explains("dubious ownership").done();
         }
         // Only the working tree, only its link to the git directory.
-        repo.sh(&format!("chown -R $(id -u) {all}; chown 65534 . ../linked/.git")).ok().done();
+        repo.sh(&format!("chown -R $(id -u) {all}; chown 65533 . ../linked/.git")).ok().done();
         for place in ["work", "linked"] {
             repo.beside(place).idhooks("status").code(2).explains("dubious ownership").done();
         }
-        repo.sh(&format!("chown -R 65534 {all}")).ok().done();
+        repo.sh(&format!("chown -R 65533 {all}")).ok().done();
         repo.sh(&remedy).ok().done();
         repo.idhooks("status").ok().done();
         repo.idhooks("allocate new.md").ok().done();
@@ -117,8 +117,8 @@ fn a_repository_that_belongs_to_another_user() {
         // Whoever owns it needs no leave.
         let program = quoted_binary();
         repo.run("config --global --unset-all safe.directory");
-        let owner = "setpriv --reuid=65534 --regid=65534 --clear-groups --";
-        repo.sh(&format!("chmod 777 .. && chown -R 65534:65534 {all}")).ok().done();
+        let owner = "setpriv --reuid=65533 --regid=65533 --clear-groups --";
+        repo.sh(&format!("chmod 777 .. && chown -R 65533:65533 {all}")).ok().done();
         let able = repo.sh(&format!("{owner} {program} --version")).succeeded();
         if able {
             repo.sh(&format!("{owner} {program} status")).ok().done();

@@ -69,7 +69,7 @@ fn a_file_system_monitor() {
         let program = repo.root().join("monitor");
         // Says that everything may have changed.
         script(&program, "printf 'token\\0/\\0'; echo asked >>\"$0.log\"");
-        repo.run(["config", "core.fsmonitor", program.to_str().expect("a plain path")]);
+        repo.run(["config", "core.fsmonitor", &format!("'{}'", program.display())]);
         let repo = repo.adopt("");
         repo.run("update-index --fsmonitor");
         work(&repo);

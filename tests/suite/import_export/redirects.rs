@@ -57,8 +57,7 @@ fn identities_and_former_paths_lead_to_the_present_page() {
         // The same in another clone, and in a bare one.
         let first = repo.read("../json/redirects.json");
         for (name, bare) in [("other", ""), ("bare", "--bare")] {
-            let from = repo.path().display().to_string();
-            let clone = format!("clone -q {bare} {from} ../{name}");
+            let clone = format!("clone -q {bare} . ../{name}");
             repo.run(clone.trim_end());
             let at = format!("../{name}");
             let line = format!(

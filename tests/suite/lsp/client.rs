@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::common::Repo;
+use crate::common::{Repo, uri};
 
 /// How long an answer may take on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -283,19 +283,6 @@ fn read_message(output: &mut impl BufRead) -> Option<Value> {
     let mut body = vec![0; length.expect("a length")];
     output.read_exact(&mut body).ok()?;
     Some(serde_json::from_slice(&body).expect("JSON"))
-}
-
-/// Returns the URI of a file.
-pub(crate) fn uri(file: &Path) -> String {
-    let mut uri = "file://".to_owned();
-    for byte in file.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'/' | b'-' | b'.' | b'_' | b'~' => uri.push(char::from(*byte)),
-            byte if byte.is_ascii_alphanumeric() => uri.push(char::from(*byte)),
-            byte => uri.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    uri
 }
 
 /// Returns the parameters of a request about a place.

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::client::{LspClient, codes_of, range_of, uri};
-use crate::common::{Repo, for_each_git};
+use super::client::{LspClient, codes_of, range_of};
+use crate::common::{Repo, for_each_git, uri};
 
 /// Returns the findings of `idhooks check` about references in a file, as diagnostics have them.
 pub(crate) fn checked(report: &Value, path: &str) -> Vec<[String; 3]> {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::client::{LspClient, range_of, uri};
-use crate::common::{Repo, for_each_git};
+use super::client::{LspClient, range_of};
+use crate::common::{Repo, for_each_git, uri};
 
 #[test]
 fn a_reference_shows_its_file_and_leads_to_it() {

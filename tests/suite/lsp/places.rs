@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::client::{LspClient, uri};
+use super::client::LspClient;
 use super::diagnostics::checking;
-use crate::common::{Repo, for_each_git};
+use crate::common::{Repo, for_each_git, uri};
 
 /// How long to wait before the server is asked again.
 const PAUSE: Duration = Duration::from_millis(20);

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::client::{LspClient, range_of, uri};
+use super::client::{LspClient, range_of};
 use super::diagnostics::{checked, checking, shown};
-use crate::common::{Repo, for_each_git};
+use crate::common::{Repo, for_each_git, uri};
 
 #[test]
 fn columns_count_in_the_unit_that_was_agreed() {

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::client::{LspClient, uri};
-use crate::common::{Repo, for_each_git};
+use super::client::LspClient;
+use crate::common::{Repo, for_each_git, uri};
 use crate::judge;
 
 /// Renames a file or a folder as an editor does, and waits until the report is written.

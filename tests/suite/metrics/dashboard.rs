@@ -143,11 +143,11 @@ fn identities_have_their_second_ones() {
 }
 
 /// A browser that draws a picture of the page that it is given, as Chromium does.
-const BROWSER: &str = r#"#!/bin/sh
+const BROWSER: &str = r#"#!/usr/bin/env bash
 for word; do
   case $word in --screenshot=*) picture=${word#*=} ;; --user-data-dir=*) profile=${word#*=} ;; esac
 done
-page=${word#file://}
+page=$(printf %b "$(printf %s "${word#file://}" | sed 's/%\(..\)/\\x\1/g')")
 [ -n "$profile" ] && grep -q '<!doctype html>' "$page" || exit 1
 case $* in *--dump-dom*) echo '<html lang="en" data-picture="4321">'; exit ;; *=1280,4321\ *) ;; *) exit 1 ;; esac
 printf '\211PNG\r\n\032\n\0\0\0\015IHDRWWWWHHHHDTCFICCCC%s' "$(grep -c identities "$page")" >"$picture"

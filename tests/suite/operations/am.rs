@@ -4,12 +4,11 @@ use super::{assert_joined, fork, heal, on_adopted, on_adopted_but};
 use crate::common::{Output, Repo, Snapshot, text};
 use crate::merges::{on_side, unmerged_paths};
 
-/// Writes the patches of a range into one file beside the repository.
-fn patches(repo: &Repo, range: &str) -> String {
-    let file = repo.root().join("patches");
+/// Writes the patches of a range into one file beside the repository; returns its relative path.
+fn patches(repo: &Repo, range: &str) -> &'static str {
     let mails = repo.git(["format-patch", "--stdout", range]).bytes();
-    std::fs::write(&file, mails).expect("a file can be written");
-    file.to_str().expect("a temporary directory has a plain name").to_owned()
+    repo.write("../patches", mails);
+    "../patches"
 }
 
 /// Applies the patches of such a file.
@@ -23,10 +22,10 @@ fn there_and_back() {
         fork(repo);
         let file = patches(repo, "start..theirs");
         repo.run("checkout -q -B back start");
-        am(repo, "", &file).ok().done();
+        am(repo, "", file).ok().done();
         assert_eq!(repo.registry("HEAD"), repo.registry("theirs"));
         repo.run("checkout -q main");
-        am(repo, "-3", &file).ok().done();
+        am(repo, "-3", file).ok().done();
         assert_joined(repo, "HEAD");
         assert_eq!(repo.ask("rev-list --count ours..HEAD"), "3");
     });
@@ -45,13 +44,13 @@ fn where_the_registry_moved_on() {
         repo.run("rm -q -r src data docs README.md");
         repo.commit("delete");
         let before = Snapshot::of(repo);
-        am(repo, "", &file)
+        am(repo, "", file)
             .code(128)
             .complains(".idhooks/registry.json: patch does not apply")
             .done();
         repo.run("am --abort");
         before.assert_same(repo);
-        am(repo, "--3way", &file).ok().done();
+        am(repo, "--3way", file).ok().done();
         assert_eq!(repo.id("docs/notes.txt"), repo.id_in("side~2", "notes.txt"));
         assert_eq!(repo.id("docs/side.md"), repo.id_in("side", "docs/side.md"));
     });
@@ -67,11 +66,11 @@ fn skipped_and_given_up() {
         repo.commit_file("README.md", text("ours"));
         let file = patches(repo, "start..other");
         let before = Snapshot::of(repo);
-        am(repo, "-3", &file).refused().done();
+        am(repo, "-3", file).refused().done();
         assert_eq!(unmerged_paths(repo), ["README.md"]);
         repo.run("am --abort");
         before.assert_same(repo);
-        am(repo, "-3", &file).refused().done();
+        am(repo, "-3", file).refused().done();
         repo.run("am --skip");
         assert_joined(repo, "HEAD");
     });
@@ -88,7 +87,7 @@ fn a_conflict_resolved_by_hand() {
         repo.commit_file("docs/main.md", text("main"));
         repo.commit_file("README.md", text("ours"));
         let file = patches(repo, "start..side");
-        am(repo, "-3", &file).refused().done();
+        am(repo, "-3", file).refused().done();
         repo.stage("README.md", text("resolved"));
         repo.mv("docs/side.md", "data/side.md");
         repo.mv("notes.txt", "docs/notes.txt");
@@ -112,7 +111,7 @@ fn a_patch_from_somebody_without_idhooks() {
         let file = patches(repo, "main..side");
         repo.run("checkout -q main");
         repo.run("branch -D side");
-        am(repo, "", &file).ok().done();
+        am(repo, "", file).ok().done();
         let known = heal(repo);
         assert_eq!(repo.id("docs/notes.txt"), id);
         known

@@ -60,16 +60,16 @@ fn words(line: &str) -> Vec<String> {
 
 /// Asserts that systemd itself takes the units, where it is there.
 fn verify(repo: &Repo) {
-    let told = repo.sh("command -v systemd-analyze >/dev/null || exit 77
+    // What it has to say of the machine's own units is none of ours.
+    let told = repo.sh("verify='systemd-analyze verify --recursive-errors=no'
+         $verify --help >/dev/null 2>&1 || exit 77
          mkdir -p ../run
          cd ../home/.config/systemd/user
-         XDG_RUNTIME_DIR=\"$OLDPWD/../run\" systemd-analyze verify --user --man=no *.service *.timer");
+         XDG_RUNTIME_DIR=\"$OLDPWD/../run\" $verify --user --man=no *.service *.timer");
     if told.exit() == Some(77) {
-        skip("systemd-analyze is not installed");
+        skip("systemd-analyze is not installed, or older than 250");
     } else {
-        // What it has to say of the machine's own units is none of ours.
-        let told = told.ok().stderr();
-        assert!(!told.contains("idhooks"), "{told}");
+        assert_eq!(told.ok().stderr(), "");
     }
 }
 

@@ -34,7 +34,7 @@ static OPENED: LazyLock<(Files, u32)> = LazyLock::new(|| {
 impl Stage {
     /// Makes a stage with an empty working directory.
     pub(super) fn new() -> Self {
-        let dir = tempfile::tempdir().expect("a temporary directory");
+        let dir = directory();
         for name in ["repo", "home", "tmp"] {
             std::fs::create_dir(dir.path().join(name)).expect("a directory");
         }
@@ -44,10 +44,7 @@ impl Stage {
     /// Makes a stage as it is after the opening.
     pub(super) fn after_opening() -> Self {
         let (files, minute) = &*OPENED;
-        let stage = Stage {
-            dir: tempfile::tempdir().expect("a temporary directory"),
-            minute: Cell::new(0),
-        };
+        let stage = Stage { dir: directory(), minute: Cell::new(0) };
         files.write(stage.dir.path());
         for refresh in ["git update-index -q --refresh", "git -C ../new update-index -q --refresh"]
         {
@@ -112,9 +109,15 @@ impl Stage {
         let dir = self.dir.path().to_string_lossy().into_owned();
         let git = self.command("git --version").output().expect("git is installed").stdout;
         let git = String::from_utf8(git).expect("UTF-8");
-        let text = text.replace(&dir, "[dir]").replace(git.trim(), "git version [git]");
-        reviewed::without_chance(&text)
+        let text = text.replace(&dir, "[dir]").replace(&reviewed::in_xml(&dir), "[dir]");
+        reviewed::without_chance(&text.replace(git.trim(), "git version [git]"))
     }
+}
+
+/// Makes a directory whose path needs quotes wherever the machine has its temporary ones.
+fn directory() -> TempDir {
+    let made = tempfile::Builder::new().prefix("the story ").tempdir();
+    made.expect("a temporary directory")
 }
 
 /// The directory of the snapshots.
