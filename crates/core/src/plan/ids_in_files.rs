@@ -2,8 +2,8 @@
 //!
 //! This applies only to files that the rules name. An identity follows its carrier only if exactly
 //! one file carries it among the files that the commit changes and the identity's current file. It
-//! then does so even if there is still a file at the old path, but never displaces the identity of a
-//! path that stays.
+//! then does so even if there is still a file at the old path, which carried it before, but never
+//! displaces the identity of a path that stays.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use super::plan_draft::PlanDraft;
 use crate::check::Parent;
 use crate::config::Config;
 use crate::embed;
-use crate::registry::{BlobId, Change, Id, Origin, RepoPath, grouped, key};
+use crate::registry::{Allocation, BlobId, Change, Id, Origin, RepoPath, grouped, key};
 use crate::rename::Blobs;
 
 /// Returns the blob from which a file's origin is computed: the content without the embedded
@@ -107,8 +107,9 @@ fn moves(draft: &PlanDraft<'_>) -> BTreeMap<Origin, RepoPath> {
         let holds = draft.held.get(&record.path) == Some(&origin);
         // A record that already holds this path, or was moved away from it, is where it should be.
         let is_placed = (holds && record.path == *path) || before.get(&origin) == Some(&&*path);
-        let stays =
-            holds && carried_at(draft, &record.path).is_some_and(|id| record.answers_to(id));
+        let stays = holds
+            && (carried_at(draft, &record.path).is_some_and(|id| record.answers_to(id))
+                || !carried_before(draft, record));
         if !is_placed && !stays {
             moves.insert(origin, std::mem::replace(path, record.path.clone()));
         }
@@ -138,6 +139,18 @@ pub(super) fn origin_of_copy(draft: &PlanDraft<'_>, path: &RepoPath) -> Option<I
 pub(super) fn carried_at(draft: &PlanDraft<'_>, path: &RepoPath) -> Option<Id> {
     let entry = draft.tracked.get(path).filter(|_| draft.situation.config.embeds(path))?;
     embed::read_id(path, &draft.situation.blobs.read(entry.blob)?)
+}
+
+/// Returns whether a parent's file at the path of a record carried its identity. If none did, the
+/// number in another file is only a copy of it.
+fn carried_before(draft: &PlanDraft<'_>, record: &Allocation) -> bool {
+    let situation = draft.situation;
+    let mut files = situation.parents.iter().filter_map(|parent| parent.tree.get(&record.path));
+    files.any(|entry| {
+        let content = situation.blobs.read(entry.blob);
+        let id = content.and_then(|content| embed::read_id(&record.path, &content));
+        id.is_some_and(|id| record.answers_to(id))
+    })
 }
 
 /// Returns the files that may carry identities and that differ from every parent.
