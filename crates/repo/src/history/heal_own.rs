@@ -131,16 +131,17 @@ pub(super) fn find_kept_paths(
 }
 
 /// Returns the paths in `healed` for the active records whose paths the commit changed compared
-/// with `before`. The commit moved their files away from the healed paths, whatever paths were
-/// recorded.
+/// with `before`, in its registry as stored or as corrected. The commit moved their files away from
+/// the healed paths, whatever paths were recorded.
 pub(super) fn healed_paths(
-    own: &Registry,
+    own: [&Registry; 2],
     before: &Registry,
     healed: &Registry,
 ) -> BTreeMap<Origin, RepoPath> {
     let [then, healed] = [before, healed].map(Registry::by_origin);
     let moved = own
-        .active()
+        .into_iter()
+        .flat_map(Registry::active)
         .filter(|record| then.get(&record.origin).is_some_and(|before| before.path != record.path));
     let healed = moved.filter_map(|record| healed.get(&record.origin).filter(|it| it.is_active()));
     healed.map(|record| (record.origin, record.path.clone())).collect()
@@ -159,7 +160,7 @@ pub(super) fn restore_paths(registry: &mut Registry, kept_paths: &BTreeMap<Origi
 /// parents' registry as stored, and `healed` as it should be. If files were renamed without their
 /// records, a commit that is replayed on top may exchange two of the files; its records then name
 /// paths that no longer exist. Returns `None` if there is nothing to move.
-pub(super) fn follow_files(
+pub(crate) fn follow_files(
     own: &Registry,
     before: &Registry,
     healed: &Registry,
@@ -167,19 +168,33 @@ pub(super) fn follow_files(
 ) -> Option<Registry> {
     let [then, now] = [before, healed].map(Registry::by_origin);
     let mut moved: BTreeMap<&RepoPath, &RepoPath> = BTreeMap::new();
+    let mut places: BTreeMap<Origin, (&RepoPath, &RepoPath)> = BTreeMap::new();
     for (origin, then) in &then {
         let Some(now) = now.get(origin).filter(|now| now.is_active() && then.is_active()) else {
             continue;
         };
-        if now.path != then.path && !is_file(tree, &then.path) && is_file(tree, &now.path) {
-            moved.insert(&then.path, &now.path);
+        if now.path != then.path && is_file(tree, &now.path) {
+            places.insert(*origin, (&then.path, &now.path));
+            if !is_file(tree, &then.path) {
+                moved.insert(&then.path, &now.path);
+            }
         }
     }
     let goes = |record: &Allocation| {
-        let stays = then.get(&record.origin).is_some_and(|then| then.path == record.path);
-        moved.get(&record.path).filter(|_| !stays).copied()
+        let before = then.get(&record.origin);
+        if before.is_some_and(|then| then.path == record.path) {
+            return None;
+        }
+        // A note names the record whose path this one took, wherever that one really was.
+        let mut taken = record.reassigned_from();
+        let taken = taken.find_map(|other| {
+            let (then, now) = places.get(&other)?;
+            (**then == record.path).then_some(*now)
+        });
+        let is_new = before.is_none_or(|before| record.adds_evidence_to(before));
+        taken.filter(|_| is_new).or_else(|| moved.get(&record.path).copied())
     };
-    if moved.is_empty() || !own.allocations.iter().any(|record| goes(record).is_some()) {
+    if places.is_empty() || !own.allocations.iter().any(|record| goes(record).is_some()) {
         return None;
     }
     let mut own = own.clone();

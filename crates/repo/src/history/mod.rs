@@ -67,6 +67,7 @@ pub use counted_content::{counted_base, counted_content};
 pub use coverage_history::{CoverageHistory, coverage_history};
 pub use daily_measurements::{DayEnd, measure_days};
 pub use file_versions::{FileVersion, FileVersions};
+pub(crate) use heal_own::follow_files;
 pub(crate) use healed_registries::Healed;
 pub use healed_registries::{only_edits, registry_blob};
 pub use identity_log::{IdentityEvent, IdentityLogEntry, identity_log};

@@ -27,6 +27,7 @@ pub(super) fn with_own_changes(
     // If the commit has no readable registry, or one with another scope, use its parents' registry.
     let own = own.filter(|own| own.scope == merged.scope);
     let stored = lineage.merged.as_ref().unwrap_or(merged);
+    let committed = own.unwrap_or(stored);
     let followed = own.and_then(|own| follow_files(own, stored, merged, tree));
     let own = followed.as_ref().or(own);
     let known = |own: &Registry| with_known_identities(own, merged, parents, tree, &is_tracked);
@@ -40,7 +41,7 @@ pub(super) fn with_own_changes(
     }
     // The commit did not rename the files at the recorded paths. If healing found another file
     // there, that file is not a twin of theirs and does not move with them.
-    let healed_paths = healed_paths(&own, &before, merged);
+    let healed_paths = healed_paths([committed, &own], &before, merged);
     restore_paths(&mut before, &healed_paths);
     // A three-way merge keeps both the changes made by healing and the changes that the commit
     // itself recorded.

@@ -14,7 +14,7 @@ use idhooks_core::registry::{REGISTRY_PATH, Registry, RepoPath, Timestamp};
 use crate::derived::legacy::LegacyFile;
 use crate::git::{Commit, CommitId, GitError, Repo, TreeId};
 use crate::history::rename_limits::limits_of;
-use crate::history::{Lineage, fold, is_consistent_with_parents};
+use crate::history::{Lineage, fold, follow_files, is_consistent_with_parents};
 use crate::state::{CommitState, RegistryState, StateError, Stored, assert_not_newer};
 use crate::transaction::legacy_edit::{TakenEdit, take_legacy_edit};
 use crate::transaction::{
@@ -202,6 +202,13 @@ pub fn rewrite_commit(
     if lineage.merged.is_none() {
         lineage.merged = state.registry().map(Registry::without_active);
     }
+    let replaced = replaced_parents(repo, &lineage, original)?;
+    if let (Some(stored), [(before, after)]) = (state.stored().cloned(), &*replaced)
+        && let Some(followed) = follow_files(&stored.registry, before, after, &state.tree)
+    {
+        state.registry = with_registry(&stored, followed);
+    }
+    let former: Vec<Registry> = replaced.into_iter().map(|(before, _)| before).collect();
     let at = date(commit.author_time);
     let mut legacy = take_edit(repo, &mut state, &mut lineage, original, at)?;
     if let Some(registry) = state.registry() {
@@ -210,7 +217,6 @@ pub fn rewrite_commit(
     let Some(base) = state.registry().or(lineage.merged.as_ref()) else { return Ok(None) };
     let mut config = state.config(repo)?;
     config.rename.raise_to(limits);
-    let former = former(repo, &lineage, original)?;
     let request = Request {
         config: &config,
         scope: base.scope,
@@ -296,16 +302,6 @@ fn on_new_parents(
         own = if merged.is_consistent() { merged } else { own };
     }
     Ok(own)
-}
-
-/// Returns the registries of the replaced parents.
-fn former(
-    repo: &Repo,
-    lineage: &Lineage,
-    former: &[CommitId],
-) -> Result<Vec<Registry>, StateError> {
-    let pairs = replaced_parents(repo, lineage, former)?;
-    Ok(pairs.into_iter().map(|(before, _)| before).collect())
 }
 
 /// Returns the registries of the replaced parents, each paired with its replacement's registry.
