@@ -229,7 +229,7 @@ fn heal_on(
 ) -> Result<Option<HealedCommit>, StateError> {
     let Content { tree, own, author_time } = content;
     let shown = own.as_ref().map(|own| &own.registry);
-    let yielding = shown.and_then(|shown| healed.yielding_to(&lineage.stored(), shown));
+    let yielding = shown.and_then(|shown| healed.yielding_to(&lineage.stored(), shown, tree));
     let healed = yielding.as_ref().unwrap_or(healed);
     // Unreadable rules must not prevent healing. They are reported when the commit is checked.
     let mut config = read_config(repo, tree).unwrap_or_default();

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use idhooks_core::config::{RenameLimits, is_own};
 use idhooks_core::plan::{Plan, Undecided};
 use idhooks_core::registry::{
-    Allocation, BlobId, Change, Entry, Id, Origin, REGISTRY_PATH, Registry,
+    Allocation, BlobId, Change, Entry, Id, Origin, REGISTRY_PATH, Registry, Tree,
 };
 
 use crate::git::{CommitId, Repo, TreeId};
@@ -109,7 +109,7 @@ impl Healed {
         self.commits.is_empty()
     }
 
-    /// Returns the registries to use for a commit whose registry is `own`, given its parents and
+    /// Returns the registries to use for a commit with this registry and tree, given its parents and
     /// their stored registries, or `None` if nothing changes. An identity that a file got only from
     /// healing was never published, so the commit may just as well give the file a different one,
     /// such as a number from another program.
@@ -117,6 +117,7 @@ impl Healed {
         &self,
         parents: &[(CommitId, Option<&Registry>)],
         own: &Registry,
+        tree: &Tree,
     ) -> Option<Healed> {
         if parents.iter().all(|(id, _)| !self.contains_key(id)) {
             return None;
@@ -136,11 +137,21 @@ impl Healed {
                 known.iter().any(|(own, origin)| *own == id && *origin != except)
             };
             let origins: BTreeSet<Origin> = known.iter().map(|(_, origin)| *origin).collect();
+            let left: Vec<&Allocation> = own
+                .allocations
+                .iter()
+                .filter(|one| one.is_active() && !tree.contains_key(&one.path))
+                .collect();
             let holder_of = |record: &Allocation| {
-                holders.get(&record.path).copied().filter(|holder| {
-                    record.is_active()
-                        && given.contains(&record.origin)
-                        && !origins.contains(&holder.origin)
+                if !record.is_active() || !given.contains(&record.origin) {
+                    return None;
+                }
+                let published = match holders.get(&record.path) {
+                    Some(holder) => Some(*holder),
+                    None => published_elsewhere(record, &left),
+                };
+                published.filter(|holder| {
+                    !origins.contains(&holder.origin)
                         // Two records with the same number would make the registry inconsistent.
                         && !holds(holder.id, record.origin)
                 })
@@ -149,7 +160,9 @@ impl Healed {
                 let mut yielding = registry.clone();
                 for record in &mut yielding.allocations {
                     if let Some(holder) = holder_of(record) {
+                        let path = record.path.clone();
                         record.clone_from(holder);
+                        record.path = path;
                     }
                 }
                 changed.push((*id, yielding));
@@ -215,6 +228,20 @@ impl Healed {
         healed.for_each(|commit| all.extend(&commit.undecided));
         all
     }
+}
+
+/// Returns the only one of the records whose file is `left` out that healing once allocated for the
+/// file of `record`: both have the date of the commit that added it. A rewritten history has a
+/// directory at another path from its first commit on, but the registries are as they were.
+fn published_elsewhere<'a>(record: &Allocation, left: &[&'a Allocation]) -> Option<&'a Allocation> {
+    let is_it = |one: &&&Allocation| {
+        one.allocated_at == record.allocated_at
+            && one.path.basename() == record.path.basename()
+            && one.id.type_code() == record.id.type_code()
+    };
+    let mut found = left.iter().filter(is_it);
+    let (one, other) = (found.next()?, found.next());
+    other.is_none().then_some(*one)
 }
 
 /// The maximum number of commits that a rename may span, including the commit that completes it;

@@ -339,8 +339,8 @@ impl Lineage {
     ///
     /// # Errors
     /// Returns an error if objects cannot be read or registries cannot be merged.
-    pub fn accept(&mut self, repo: &Repo, own: &Registry) -> Result<(), StateError> {
-        if let Some(yielding) = self.healed.yielding_to(&self.stored(), own) {
+    pub fn accept(&mut self, repo: &Repo, own: &Registry, tree: &Tree) -> Result<(), StateError> {
+        if let Some(yielding) = self.healed.yielding_to(&self.stored(), own, tree) {
             // The published identities depend on the healed registries, so both are updated
             // together.
             self.published = self.published_by(&yielding, self.before.as_ref());

@@ -74,7 +74,7 @@ impl CommitState {
             // the parent's healed registry.
             lineage.heal(repo, Some(&self.tree), &|_| {})?;
             if lineage.was_inconsistent() {
-                lineage.accept(repo, &stored.registry)?;
+                lineage.accept(repo, &stored.registry, &self.tree)?;
                 findings = self.compare(repo, stored, config, &lineage, &carried)?;
             }
         }

@@ -353,7 +353,7 @@ impl HistoryWalk<'_> {
             .iter()
             .map(|parent| (parent.id, parent.as_stored().map(|stored| stored.registry)))
             .collect();
-        let yielding = self.healed.yielding_to(&known, &stored.registry);
+        let yielding = self.healed.yielding_to(&known, &stored.registry, &verdict.tree);
         let healed = yielding.as_ref().unwrap_or(&self.healed);
         let merged = self.merged(known_parents, healed, &stored.registry)?;
         let registry = stored.registry.with_origins_of(merged.registry.as_ref());
