@@ -112,7 +112,7 @@ impl Yard<'_> {
     pub(crate) fn files(&self, place: &Place) -> Vec<String> {
         let own = [".idhooks/", "idhooks.toml", ".gitattributes"];
         let list = self.ask(place, &["ls-files"]);
-        let files = list.lines().filter(|path| !own.iter().any(|own| path.starts_with(own)));
+        let files = list.lines().filter(|path| !own.iter().any(|own| path.contains(own)));
         let files = files.filter(|path| place.repo.path().join(path).is_file());
         files.map(String::from).collect()
     }

@@ -6,18 +6,23 @@
 //! `IDHOOKS_WORLD` the only world.
 
 mod attacks;
+mod births;
+mod carried;
 mod commands;
 mod exceptions;
 mod files;
 mod gate;
 mod history;
+mod joined;
 mod judge;
 mod life;
 mod merges;
 mod partial;
 mod promise;
+mod reordered;
 mod replaced;
 mod replay;
+mod rewritten;
 mod roots;
 mod shallow;
 mod sidecars;
@@ -46,7 +51,7 @@ struct World {
     run: fn(&mut Yard<'_>) -> Outcome,
 }
 
-const WORLDS: [World; 9] = [
+const WORLDS: [World; 13] = [
     World { name: "replay", run: replay::run },
     World { name: "partial", run: partial::run },
     World { name: "shallow", run: shallow::run },
@@ -56,6 +61,10 @@ const WORLDS: [World; 9] = [
     World { name: "merges", run: merges::run },
     World { name: "life", run: life::run },
     World { name: "sidecars", run: sidecars::run },
+    World { name: "rewritten", run: rewritten::run },
+    World { name: "reordered", run: reordered::run },
+    World { name: "carried", run: carried::run },
+    World { name: "joined", run: joined::run },
 ];
 
 /// The worlds and seeds of histories that once lost an identity, or were judged wrongly, too long to write out as
