@@ -1,6 +1,7 @@
 //! What a file carries is the strongest evidence of where it went.
 
-use super::{carrying, committed, head};
+use super::{carrying, committed, head, rule};
+use crate::common::{Repo, for_each_git, text};
 use crate::reviewed::assert_text;
 
 #[test]
@@ -25,6 +26,27 @@ fn what_two_files_carry_is_told_and_follows_neither() {
         repo.commit("put right");
         assert_eq!(repo.findings(""), [""; 0]);
         assert_eq!(repo.id("src/app.py"), id);
+    });
+}
+
+#[test]
+fn a_number_pasted_into_another_file_takes_nothing_from_a_file_without_a_head() {
+    for_each_git(|git| {
+        let repo = Repo::adopted(git);
+        let id = repo.id("src/app.py");
+        rule(&repo);
+        let unhooked = repo.copy_as("unhooked");
+        for repo in [&repo, &unhooked] {
+            repo.stage("src/pasted.py", format!("# doc_id: {id}\n{}", text("pasted")));
+        }
+        repo.commit("paste");
+        unhooked.run("commit -q --no-verify -m paste");
+        unhooked.run("commit -q --allow-empty -m healed");
+        for repo in [&repo, &unhooked] {
+            assert_eq!(repo.id("src/app.py"), id);
+            assert_ne!(repo.id("src/pasted.py"), id);
+        }
+        assert_eq!(head(&repo, "src/pasted.py"), format!("# doc_id: {}", repo.id("src/pasted.py")));
     });
 }
 

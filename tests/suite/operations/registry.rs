@@ -269,7 +269,14 @@ fn a_history_rewritten_with_moved_files_keeps_their_identities() {
         repo.commit_file("docs/z.md", text("before"));
         let repo = adopted(&repo, "111111", &["docs/a.md", "docs/b.md"]);
         repo.commit_file("docs/n.md", text("n"));
-        let names = ["a", "b", "n", "z"];
+        // Added without hooks, changed, healed and published.
+        repo.stage("docs/late.md", text("late"));
+        unhooked(&repo);
+        repo.append("docs/late.md", "more\n");
+        repo.run("add -A");
+        unhooked(&repo);
+        repo.run("commit -q --allow-empty -m published");
+        let names = ["a", "b", "late", "n", "z"];
         let ids = names.map(|name| repo.id(&format!("docs/{name}.md")));
         repo.with("FILTER_BRANCH_SQUELCH_WARNING", "1").run([
             "filter-branch",
@@ -319,6 +326,54 @@ fn an_exchange_that_is_picked_after_a_rename_follows_the_file() {
             assert_right(&repo);
         });
     }
+}
+
+#[test]
+fn three_files_that_change_places_go_where_a_rename_was_replayed_before() {
+    for_each_git(|git| {
+        let paths = ["src/a.py", "src/b.py", "src/c.py"];
+        let repo = adopted(&Repo::empty(git), "111111", &paths);
+        let [a, b, c] = paths.map(|path| repo.id(path));
+        repo.run("checkout -q -b topic");
+        for [from, to] in [["src/c.py", "tmp"], ["src/b.py", "src/c.py"]] {
+            repo.idhooks(["-q", "mv", from, to]).ok().done();
+        }
+        for [from, to] in [["src/a.py", "src/b.py"], ["tmp", "src/a.py"]] {
+            repo.idhooks(["-q", "mv", from, to]).ok().done();
+        }
+        repo.commit("change places");
+        repo.mv("src/a.py", "data/new.py");
+        repo.commit("move");
+        repo.run("checkout -q main");
+        repo.run("cherry-pick topic");
+        repo.run("cherry-pick topic~1");
+        repo.run("commit -q --allow-empty -m next");
+        let now = ["data/new.py", "src/b.py", "src/c.py"];
+        assert_eq!(now.map(|path| repo.id(path)), [c, a, b]);
+        assert_right(&repo);
+    });
+}
+
+#[test]
+fn an_exchange_that_is_rebased_after_a_fixup_that_renames_follows_the_file() {
+    for_each_git(|git| {
+        let repo = adopted(&Repo::empty(git), "111111", &["a.py", "b.py", "c.py"]);
+        let [a, b] = ["a.py", "b.py"].map(|path| repo.id(path));
+        repo.run("tag start");
+        swap(&repo, "a.py", "b.py");
+        repo.commit("swap");
+        repo.run("tag swap");
+        repo.mv("b.py", "lib/new.py");
+        repo.commit("move");
+        repo.run("tag move");
+        repo.commit_file("c.py", text("c, written anew"));
+        repo.run("tag edit");
+        let lines = [("pick", "edit"), ("fixup", "move"), ("pick", "swap")];
+        super::with_todo(&repo, &lines).run("rebase -q -i start");
+        repo.run("commit -q --allow-empty -m next");
+        assert_eq!(["a.py", "lib/new.py"].map(|path| repo.id(path)), [b, a]);
+        assert_right(&repo);
+    });
 }
 
 #[test]
