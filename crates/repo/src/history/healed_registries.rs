@@ -128,6 +128,8 @@ impl Healed {
             return None;
         }
         let holders = own.holders(|_| false);
+        let left: Vec<&Allocation> =
+            own.active().filter(|one| !tree.contains_key(&one.path)).collect();
         let mut changed = Vec::new();
         for (id, _) in parents {
             let Some(registry) = self.get(id) else { continue };
@@ -137,19 +139,12 @@ impl Healed {
                 known.iter().any(|(own, origin)| *own == id && *origin != except)
             };
             let origins: BTreeSet<Origin> = known.iter().map(|(_, origin)| *origin).collect();
-            let left: Vec<&Allocation> = own
-                .allocations
-                .iter()
-                .filter(|one| one.is_active() && !tree.contains_key(&one.path))
-                .collect();
             let holder_of = |record: &Allocation| {
                 if !record.is_active() || !given.contains(&record.origin) {
                     return None;
                 }
-                let published = match holders.get(&record.path) {
-                    Some(holder) => Some(*holder),
-                    None => published_elsewhere(record, &left),
-                };
+                let elsewhere = || published_elsewhere(record, registry, &left);
+                let published = holders.get(&record.path).copied().or_else(elsewhere);
                 published.filter(|holder| {
                     !origins.contains(&holder.origin)
                         // Two records with the same number would make the registry inconsistent.
@@ -230,18 +225,24 @@ impl Healed {
     }
 }
 
-/// Returns the only one of the records whose file is `left` out that healing once allocated for the
-/// file of `record`: both have the date of the commit that added it. A rewritten history has a
-/// directory at another path from its first commit on, but the registries are as they were.
-fn published_elsewhere<'a>(record: &Allocation, left: &[&'a Allocation]) -> Option<&'a Allocation> {
-    let is_it = |one: &&&Allocation| {
+/// Returns the record in `left`, whose file is at no path of the commit, that healing once allocated
+/// for the file of `record`: both have the date of the commit that added it, and no other record of
+/// `left` or of `registry` has that date and name. A rewritten history has a directory at another
+/// path from its first commit on, but the registries are as they were.
+fn published_elsewhere<'a>(
+    record: &Allocation,
+    registry: &Registry,
+    left: &[&'a Allocation],
+) -> Option<&'a Allocation> {
+    let is_it = |one: &Allocation| {
         one.allocated_at == record.allocated_at
             && one.path.basename() == record.path.basename()
             && one.id.type_code() == record.id.type_code()
     };
-    let mut found = left.iter().filter(is_it);
+    let mut found = left.iter().copied().filter(|one| is_it(one));
     let (one, other) = (found.next()?, found.next());
-    other.is_none().then_some(*one)
+    let is_only = other.is_none() && registry.active().filter(|one| is_it(one)).count() == 1;
+    is_only.then_some(one)
 }
 
 /// The maximum number of commits that a rename may span, including the commit that completes it;
