@@ -14,9 +14,9 @@ use crate::tables::read_typed;
 
 /// Apply another program's registry changes, all or none
 ///
-/// A patch is a JSON document whose 'changes' list the fields to write for each identity; see 'idhooks
-/// schema patch'. A patch with a registry_hash is applied only if 'idhooks registry hash' still prints
-/// that hash.
+/// A patch is a JSON document whose 'changes' list the fields to write for each identity, or whose
+/// 'operations' add, update and delete; see 'idhooks schema patch'. A patch with a registry_hash is
+/// applied only if 'idhooks registry hash' still prints that hash.
 ///
 /// 'patch.writable' in idhooks.toml lists the fields that patches may write; fields that define an
 /// identity are never writable. 'idhooks patch rollback' undoes an applied patch.

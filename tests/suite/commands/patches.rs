@@ -91,6 +91,46 @@ fn changes_are_applied_and_committed() {
 }
 
 #[test]
+fn one_record_and_operations_are_applied_all_or_none() {
+    on_adopted(|repo| {
+        repo.configure("[patch]\nwritable = [\"metadata\", \"status\"]\n");
+        let [a, b] = ["README.md", "notes.txt"].map(|path| repo.id(path));
+        let owner = json!({"metadata": {"owner": "ann"}});
+        applied(repo, &json!({"registry_hash": hash(repo), "record_id": &a, "changes": owner}));
+        repo.stage("docs/new.md", "new\n");
+        let mut operations = vec![
+            json!({"op": "update", "record_id": &a, "changes": {"metadata": {"team": "x"}}}),
+            json!({"op": "add", "changes": {"file_path": "docs/new.md", "metadata": {"owner": "bob"}}}),
+            json!({"op": "upsert", "changes": {"file_path": "docs/guide.md", "metadata": {"team": "y"}}}),
+            json!({"op": "delete", "record_id": &b, "reason": "unsafe"}),
+        ];
+        let then = hash(repo);
+        operations.push(json!({"op": "update", "record_id": "0110000000000000", "changes": {}}));
+        write(repo, &json!({"registry_hash": then, "operations": operations}));
+        refuses(repo, &format!("patch apply {FILE}"), "0110000000000000");
+        operations.pop();
+        let report = applied(repo, &json!({"registry_hash": then, "operations": operations}));
+        assert_eq!(report["changes"].as_array().map(Vec::len), Some(5), "{report:#}");
+        let undo = report["patch_id"].as_str().expect("an id").to_owned();
+        // Once more it is stale.
+        repo.idhooks(format!("patch apply {FILE}").as_str()).code(1).done();
+        repo.commit("patched");
+        let new = repo.id("docs/new.md");
+        assert_eq!(repo.record(&a)["metadata"]["owner"], "ann");
+        assert_eq!(repo.record(&a)["metadata"]["team"], "x");
+        assert_eq!(repo.record(&new)["metadata"]["owner"], "bob");
+        assert_eq!(repo.record(&repo.id("docs/guide.md"))["metadata"]["team"], "y");
+        assert_eq!(repo.record(&b)["metadata"]["deprecated_reason"], "unsafe");
+        // What was allocated stays.
+        repo.idhooks(["patch", "rollback", &undo]).ok().done();
+        repo.commit("undone");
+        assert_eq!(repo.id("docs/new.md"), new);
+        assert_eq!(repo.record(&a)["metadata"].get("team"), None);
+        assert_eq!(repo.record(&b)["status"], "active");
+    });
+}
+
+#[test]
 fn a_stale_patch_is_refused_with_the_hash_of_today() {
     on_adopted(|repo| {
         let (then, id) = (hash(repo), repo.id("README.md"));
@@ -167,8 +207,7 @@ fn hostile_patches_change_nothing() {
         refused(of(&format!("{{\"x\":{}}}", "[".repeat(1_000_000))).as_bytes(), "nested deeper");
         refused(b"\xff\xfe{}", "not UTF-8");
         refused(b"", "not JSON");
-        refused(b"[]", "write the changes by identity");
-        refused(br#"{"operations":[]}"#, "write the changes by identity");
+        refused(br#"[{"op":"remove","path":"/x"}]"#, "a list of operations is no patch");
         let one = r#"{"changes":{"1":{},"2":{}}}"#;
         refused(one.as_bytes(), "/changes/2");
         // One bad record, and nothing is written of the good one.

@@ -24,14 +24,16 @@ pub struct UndoContext<'a> {
 }
 
 impl AppliedPatch {
-    /// Returns the differences between two registries.
+    /// Returns the differences between two registries. New records are no part of it: an identity
+    /// that was allocated stays.
     pub fn between(before: &Registry, after: &Registry) -> Self {
         let old = before.by_origin();
-        let is_changed = |record: &&Allocation| old.get(&record.origin) != Some(record);
-        let changed: Vec<Allocation> =
-            after.allocations.iter().filter(is_changed).cloned().collect();
-        let former = |record: &Allocation| old.get(&record.origin).map(|old| (*old).clone());
-        AppliedPatch { before: changed.iter().filter_map(former).collect(), after: changed }
+        let changed = after.allocations.iter().filter_map(|record| {
+            let former = *old.get(&record.origin)?;
+            (former != record).then(|| (former.clone(), record.clone()))
+        });
+        let (before, after) = changed.unzip();
+        AppliedPatch { before, after }
     }
 
     /// Returns a registry without the patch's changes. Later changes to other records and to other

@@ -62,10 +62,11 @@ fn apply(
     let setting = Setting {
         writable: &transaction.config.patch.writable,
         has_file: &|path: &RepoPath| transaction.tracks(path),
+        blob: &|path: &RepoPath| transaction.tree().get(path).map(|entry| entry.blob),
         committed: transaction.committed(),
         now: now(transaction.repo),
     };
-    let after = match patch.apply(before, &setting) {
+    let after = match patch.apply(before, &setting, &mut transaction.assigner()) {
         Ok(after) => after,
         Err(faults) => {
             let refused = PatchReport::new(PatchOutcome::Refused, Some(hash));

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use idhooks_core::config::Writable;
-use idhooks_core::plan::record_links;
+use idhooks_core::plan::{IdAssigner, PlanError, record_links};
 use idhooks_core::registry::{
-    Allocation, Id, Json, Object, Origin, Registry, RepoPath, Status, Timestamp,
+    Allocation, BlobId, Id, Json, Object, Origin, Registry, RepoPath, Status, Timestamp,
 };
 
-use super::read::{Patch, PatchFault, member, not_writable, unwritable};
+use super::read::{Patch, PatchFault, PatchTarget, member, not_writable, unwritable};
 use crate::lifecycle::{self, LifecycleRefusal};
 
 /// The maximum size of a metadata value, in bytes.
@@ -21,6 +21,8 @@ pub struct Setting<'a> {
     pub writable: &'a Writable,
     /// Returns whether the index has a file that may have an identity.
     pub has_file: &'a dyn Fn(&RepoPath) -> bool,
+    /// Returns the blob of a file in the index.
+    pub blob: &'a dyn Fn(&RepoPath) -> Option<BlobId>,
     /// The last commit's registry.
     pub committed: Option<&'a Registry>,
     /// The date to note for deprecations.
@@ -36,26 +38,38 @@ impl Patch {
         &self,
         before: &Registry,
         setting: &Setting<'_>,
+        assigner: &mut IdAssigner<'_>,
     ) -> Result<Registry, Vec<PatchFault>> {
-        let mut draft = PatchDraft::new(before, setting, self.reason.as_deref());
+        let mut draft = PatchDraft::new(before, setting);
         for change in &self.changes {
-            // An unknown identity is already a fault; the later changes are still checked for other
-            // faults.
-            if let Some(record) = draft.record(&change.id, &change.at) {
-                draft.write(record, &change.fields, &change.at);
+            draft.reason = change.reason.as_deref().or(self.reason.as_deref());
+            match &change.target {
+                // An unknown identity is already a fault; the later changes are still checked for
+                // other faults.
+                PatchTarget::Record(id, at) => {
+                    if let Some(record) = draft.record(id, at) {
+                        draft.write(record, &change.fields, &change.at);
+                    }
+                }
+                target => draft.write_file(target, &change.fields, &change.at),
             }
+        }
+        if draft.faults.is_empty() {
+            draft.allocate(assigner);
         }
         if draft.faults.is_empty() { Ok(draft.registry) } else { Err(draft.faults) }
     }
 }
 
-/// The registry so far, and the faults found. A place is a record's index in the registry; a patch
-/// never moves or removes a record.
+/// The registry so far, and the faults found. A place is a record's index in the registry; no record
+/// is moved or removed, and new ones are added last.
 pub(super) struct PatchDraft<'a> {
     pub(super) registry: Registry,
     places: BTreeMap<Id, usize>,
     /// Each path's holder.
     held: BTreeMap<RepoPath, Id>,
+    /// The files that will get an identity, each with the pointer to its path and its metadata.
+    added: BTreeMap<RepoPath, (String, Object)>,
     /// The records in the last commit.
     committed: BTreeMap<Origin, &'a Allocation>,
     setting: &'a Setting<'a>,
@@ -65,18 +79,15 @@ pub(super) struct PatchDraft<'a> {
 }
 
 impl<'a> PatchDraft<'a> {
-    pub(super) fn new(
-        before: &Registry,
-        setting: &'a Setting<'a>,
-        reason: Option<&'a str>,
-    ) -> Self {
+    pub(super) fn new(before: &Registry, setting: &'a Setting<'a>) -> Self {
         let registry = before.clone();
         let ids = registry.allocations.iter().enumerate();
         let places = ids.map(|(place, record)| (record.id, place)).collect();
         let held = registry.holders(setting.has_file).into_iter();
         let held = held.map(|(path, record)| (path.clone(), record.id)).collect();
         let committed = setting.committed.map(Registry::by_origin).unwrap_or_default();
-        PatchDraft { registry, places, held, committed, setting, reason, faults: Vec::new() }
+        let (added, reason, faults) = (BTreeMap::new(), None, Vec::new());
+        PatchDraft { registry, places, held, added, committed, setting, reason, faults }
     }
 
     /// Adds a fault at a place, which is given as a pointer into the patch.
@@ -124,14 +135,20 @@ impl<'a> PatchDraft<'a> {
         }
     }
 
-    /// Merges metadata; `null` removes a key.
+    /// Merges metadata of a record.
     fn merge(&mut self, place: usize, keys: &Object, at: &str) {
+        let mut metadata = std::mem::take(&mut self.registry.allocations[place].metadata);
+        self.merge_into(&mut metadata, keys, at);
+        self.registry.allocations[place].metadata = metadata;
+    }
+
+    /// Merges metadata; `null` removes a key.
+    fn merge_into(&mut self, metadata: &mut Object, keys: &Object, at: &str) {
         for (name, patch) in keys {
             let at = member(at, name);
             if !self.may_write_key(name, &at) {
                 continue;
             }
-            let metadata = &mut self.registry.allocations[place].metadata;
             if *patch == Json::Null {
                 metadata.remove(name);
                 continue;
@@ -145,6 +162,71 @@ impl<'a> PatchDraft<'a> {
                 metadata.insert(name.clone(), value);
             }
         }
+    }
+
+    /// Writes the record of the file that the fields name, or notes that it gets an identity.
+    fn write_file(&mut self, target: &PatchTarget, fields: &Object, at: &str) {
+        let at_path = member(at, "file_path");
+        let Some(value) = fields.get("file_path") else {
+            return self.fault(at, "'file_path' is missing");
+        };
+        let Some(path) = self.path(value, &at_path) else { return };
+        let holder = self.held.get(&path).and_then(|id| self.places.get(id)).copied();
+        if let Some(place) = holder {
+            if *target == PatchTarget::File {
+                let mut others = fields.clone();
+                others.remove("file_path");
+                return self.write(place, &others, at);
+            }
+            let id = self.registry.allocations[place].id;
+            return self.fault(at_path, format!("'{path}' has the identity {id}"));
+        }
+        if !(self.setting.has_file)(&path) {
+            return self.fault(at_path, missing_file(&path));
+        }
+        if self.added.contains_key(&path) {
+            return self.fault(at_path, format!("'{path}' is added twice"));
+        }
+        let mut metadata = Object::new();
+        for (name, value) in fields.iter().filter(|(name, _)| *name != "file_path") {
+            let at = member(at, name);
+            match (name.as_str(), value) {
+                ("metadata", Json::Object(keys)) => self.merge_into(&mut metadata, keys, &at),
+                ("metadata", _) => self.fault(at, "must be an object"),
+                ("status", value) if value.as_str() == Some(Status::Active.as_str()) => {}
+                ("status", _) => self.fault(at, "a new record is active"),
+                _ => self.fault(at, unwritable(name)),
+            }
+        }
+        self.added.insert(path, (at_path, metadata));
+    }
+
+    /// Gives the new files their identities.
+    fn allocate(&mut self, assigner: &mut IdAssigner<'_>) {
+        let added = std::mem::take(&mut self.added);
+        if added.is_empty() {
+            return;
+        }
+        let records = self.registry.allocations.drain(..);
+        let mut records: BTreeMap<Origin, Allocation> =
+            records.map(|record| (record.origin, record)).collect();
+        for (path, (at, metadata)) in added {
+            let Some(blob) = (self.setting.blob)(&path) else {
+                self.fault(at, missing_file(&path));
+                continue;
+            };
+            match assigner.give(&mut records, &path, blob, None) {
+                Ok(new) => {
+                    if let Some(record) = records.get_mut(&new.origin) {
+                        record.metadata.extend(metadata);
+                    }
+                }
+                Err(PlanError::Capacity { counter, .. }) => {
+                    self.fault(at, format!("no number is left in the counter {counter}"));
+                }
+            }
+        }
+        self.registry.allocations = records.into_values().collect();
     }
 
     fn may_write_key(&mut self, name: &str, at: &str) -> bool {
@@ -176,8 +258,8 @@ impl<'a> PatchDraft<'a> {
         let refused = if !(record.is_active() || record.revives()) {
             Some(format!("{id} is {}", record.status.as_str()))
         } else if !is_there(&path) {
-            Some(format!("the index has no file '{path}' that the rules track"))
-        } else if self.held.contains_key(&path) {
+            Some(missing_file(&path))
+        } else if self.held.contains_key(&path) || self.added.contains_key(&path) {
             Some(format!("'{path}' has another identity"))
         } else if holds_old {
             Some(format!("the file of {id} is still at '{old}'"))
@@ -239,6 +321,10 @@ impl<'a> PatchDraft<'a> {
             path.and_then(|text| RepoPath::new(text.as_bytes()).map_err(|error| error.to_string()));
         path.map_err(|why| self.fault(at, why)).ok()
     }
+}
+
+fn missing_file(path: &RepoPath) -> String {
+    format!("the index has no file '{path}' that the rules track")
 }
 
 /// Returns a value with a merge patch applied (RFC 7386).

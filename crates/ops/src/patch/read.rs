@@ -9,11 +9,12 @@ pub const PATCH_SCHEMA: &str = include_str!("schema.json");
 /// The maximum size of a patch, in bytes.
 pub const LARGEST_PATCH: usize = 64 << 20;
 /// The keys in a patch.
-const MEMBERS: [&str; 4] = ["changes", "registry_hash", "source", "reason"];
-/// Keys from earlier versions of the patch format.
-const FORMER: [&str; 3] = ["operations", "allocations", "record_id"];
-/// An explanation of the patch format, for use in messages.
-const FORM: &str = r#"write the changes by identity: {"changes":{"0110073814260118":{…}}}"#;
+const MEMBERS: [&str; 6] =
+    ["changes", "record_id", "operations", "registry_hash", "source", "reason"];
+/// The keys in an operation.
+const OPERATION: [&str; 4] = ["op", "record_id", "changes", "reason"];
+/// The kinds of operations, for messages.
+const KINDS: &str = "'op' must be one of: add, update, delete, upsert";
 /// A name that is dangerous to other programs that read the registry.
 const HARMFUL: &str = "__proto__";
 
@@ -32,11 +33,24 @@ pub struct Patch {
 /// A change to one record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PatchChange {
-    /// The JSON pointer to the change in the patch.
+    pub(super) target: PatchTarget,
+    /// The JSON pointer to the fields in the patch.
     pub(super) at: String,
-    pub(super) id: String,
     /// The fields to write.
     pub(super) fields: Object,
+    /// The reason for a deprecation, if it is not that of the patch.
+    pub(super) reason: Option<String>,
+}
+
+/// What a change is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum PatchTarget {
+    /// The record with this identity, and the JSON pointer to the identity.
+    Record(String, String),
+    /// The file that `file_path` names, which has no identity yet.
+    NewFile,
+    /// The file that `file_path` names, whether or not it has an identity.
+    File,
 }
 
 impl Patch {
@@ -64,7 +78,8 @@ impl Patch {
         let patch = match value {
             Json::Object(members) => reader.object(&members),
             Json::Array(_) => {
-                reader.refuse("", &format!("a list of operations is no patch; {FORM}"))
+                let form = r#"write it into an object: {"operations":[…]}"#;
+                reader.refuse("", &format!("a list of operations is no patch; {form}"))
             }
             _ => reader.refuse("", "a patch must be an object"),
         };
@@ -73,7 +88,11 @@ impl Patch {
 
     /// Returns the identities that the patch names, whether or not the registry has them.
     pub fn ids(&self) -> Vec<Id> {
-        self.changes.iter().filter_map(|change| change.id.parse().ok()).collect()
+        let id = |change: &PatchChange| match &change.target {
+            PatchTarget::Record(id, _) => id.parse().ok(),
+            PatchTarget::NewFile | PatchTarget::File => None,
+        };
+        self.changes.iter().filter_map(id).collect()
     }
 }
 
@@ -99,33 +118,51 @@ impl PatchReader {
     }
 
     fn object(&mut self, members: &Object) -> Option<Patch> {
-        for name in members.keys().filter(|name| !MEMBERS.contains(&name.as_str())) {
-            let message = match FORMER.contains(&name.as_str()) {
-                true => format!("'{name}' is no longer valid; {FORM}"),
-                false => unknown(name, &MEMBERS),
-            };
-            self.fault(member("", name), message);
-        }
-        let registry_hash = self.text(members, "registry_hash");
+        self.find_unknown(members, &MEMBERS, "");
+        let registry_hash = self.text(members, "registry_hash", "");
         if registry_hash.as_deref().is_some_and(|hash| !is_hash(hash)) {
             self.fault("/registry_hash", "must be 64 hexadecimal digits in lower case");
         }
-        let (source, reason) = (self.text(members, "source"), self.text(members, "reason"));
-        let changes = match members.get("changes") {
-            Some(Json::Object(records)) => self.changes(records),
-            Some(_) => return self.refuse("/changes", "must be an object"),
+        let (source, reason) = (self.text(members, "source", ""), self.text(members, "reason", ""));
+        let changes = match (members.get("changes"), members.get("operations")) {
+            (Some(_), Some(_)) => {
+                return self.refuse("/operations", "a patch has 'changes' or 'operations'");
+            }
+            (Some(Json::Object(fields)), None) if members.contains_key("record_id") => {
+                let id = self.text(members, "record_id", "")?;
+                let target = PatchTarget::Record(id, "/record_id".to_owned());
+                let (at, fields) = ("/changes".to_owned(), fields.clone());
+                vec![PatchChange { target, at, fields, reason: None }]
+            }
+            (Some(Json::Object(records)), None) => self.changes(records),
+            (Some(_), None) => return self.refuse("/changes", "must be an object"),
+            (None, Some(Json::Array(operations))) => {
+                if members.contains_key("record_id") {
+                    self.fault("/record_id", "each operation has its own 'record_id'");
+                }
+                self.operations(operations)
+            }
+            (None, Some(_)) => return self.refuse("/operations", "must be a list"),
             // An unknown name may be a misspelled `changes`, and has already been reported as a
             // fault.
-            None if self.faults.is_empty() => return self.refuse("", "'changes' is missing"),
-            None => return None,
+            (None, None) if self.faults.is_empty() => {
+                return self.refuse("", "'changes' or 'operations' is missing");
+            }
+            (None, None) => return None,
         };
         Some(Patch { registry_hash, source, reason, changes })
     }
 
-    fn text(&mut self, members: &Object, name: &str) -> Option<String> {
+    fn find_unknown(&mut self, members: &Object, known: &[&str], at: &str) {
+        for name in members.keys().filter(|name| !known.contains(&name.as_str())) {
+            self.fault(member(at, name), unknown(name, known));
+        }
+    }
+
+    fn text(&mut self, members: &Object, name: &str, at: &str) -> Option<String> {
         match members.get(name)? {
             Json::String(text) if !text.trim().is_empty() => Some(text.clone()),
-            _ => self.refuse(&member("", name), "must be a non-empty string"),
+            _ => self.refuse(&member(at, name), "must be a non-empty string"),
         }
     }
 
@@ -135,12 +172,61 @@ impl PatchReader {
             let at = member("/changes", id);
             match fields {
                 Json::Object(fields) => {
-                    changes.push(PatchChange { at, id: id.clone(), fields: fields.clone() });
+                    let target = PatchTarget::Record(id.clone(), at.clone());
+                    let fields = fields.clone();
+                    changes.push(PatchChange { target, at, fields, reason: None });
                 }
                 _ => self.fault(at, "must be an object"),
             }
         }
         changes
+    }
+
+    fn operations(&mut self, operations: &[Json]) -> Vec<PatchChange> {
+        let mut changes = Vec::new();
+        for (n, operation) in operations.iter().enumerate() {
+            let at = format!("/operations/{n}");
+            match operation {
+                Json::Object(members) => changes.extend(self.operation(members, &at)),
+                _ => self.fault(at, "must be an object"),
+            }
+        }
+        changes
+    }
+
+    /// Translates an operation into a change.
+    fn operation(&mut self, members: &Object, at: &str) -> Option<PatchChange> {
+        self.find_unknown(members, &OPERATION, at);
+        let reason = self.text(members, "reason", at);
+        let at_id = member(at, "record_id");
+        let id = self.text(members, "record_id", at);
+        let record = |id: Option<String>| id.map(|id| PatchTarget::Record(id, at_id.clone()));
+        let op = members.get("op").and_then(Json::as_str).unwrap_or_default();
+        let target = match op {
+            "update" | "delete" => record(id),
+            "add" if id.is_some() => {
+                return self.refuse(&at_id, "idhooks chooses the identity of a new record");
+            }
+            "add" => Some(PatchTarget::NewFile),
+            "upsert" => record(id).or(Some(PatchTarget::File)),
+            _ => return self.refuse(&member(at, "op"), KINDS),
+        };
+        let Some(target) = target else {
+            return self.refuse(at, "'record_id' is missing");
+        };
+        let at_fields = member(at, "changes");
+        let fields = match (op, members.get("changes")) {
+            // A record is never removed.
+            ("delete", None) => Object::from([("status".to_owned(), Json::string("deprecated"))]),
+            ("delete", Some(_)) => {
+                return self.refuse(&at_fields, "a deletion has no 'changes'");
+            }
+            (_, Some(Json::Object(fields))) => fields.clone(),
+            (_, Some(_)) => return self.refuse(&at_fields, "must be an object"),
+            (_, None) => return self.refuse(at, "'changes' is missing"),
+        };
+        let at = if op == "delete" { at.to_owned() } else { at_fields };
+        Some(PatchChange { target, at, fields, reason })
     }
 
     fn find_harmful(&mut self, value: &Json, at: &str) {

@@ -2,8 +2,10 @@
 
 mod applied;
 
-use idhooks_core::config::Writable;
-use idhooks_core::registry::{Json, Registry, RepoPath};
+use idhooks_core::config::{Config, Writable};
+use idhooks_core::plan::{Allocator, Choice, IdAssigner};
+use idhooks_core::registry::{BlobId, Json, Registry, RepoPath};
+use idhooks_core::rename::NoBlobs;
 use idhooks_repo::events::Edit;
 
 use super::patch_draft::{Setting, merged};
@@ -43,9 +45,19 @@ fn outcome(rules: &[&str], text: &str) -> Vec<String> {
     let tracked = ["docs/a.md", "docs/b.md", "docs/new.md", "docs/other.md"];
     let has_file = |path: &RepoPath| path.as_str().is_some_and(|path| tracked.contains(&path));
     let now = "2026-03-01T00:00:00Z".parse().expect("valid");
-    let setting = Setting { writable: &writable, has_file: &has_file, committed: None, now };
-    let before = registry();
-    match patch.apply(&before, &setting) {
+    let blob = |_: &RepoPath| "ce013625030ba8dba906f756967f9e9ca394464a".parse::<BlobId>().ok();
+    let setting =
+        Setting { writable: &writable, has_file: &has_file, blob: &blob, committed: None, now };
+    let (before, config) = (registry(), Config::default());
+    let mut assigner = IdAssigner {
+        config: &config,
+        scope: before.scope,
+        now,
+        allocator: Allocator::new(&config, &before, None, None),
+        choice: Choice::default(),
+        blobs: &NoBlobs,
+    };
+    match patch.apply(&before, &setting, &mut assigner) {
         Err(faults) => report(faults),
         Ok(after) => {
             let again = Registry::parse(after.format().as_bytes()).expect("can be read again");
@@ -86,21 +98,87 @@ fn records_are_deprecated_revived_and_edited() {
 }
 
 #[test]
-fn former_forms_are_refused_with_the_form_of_today() {
-    for (text, name) in [
-        (r#"{"operations":[]}"#, "/operations: 'operations' is no longer valid"),
-        (r#"{"allocations":{}}"#, "/allocations: 'allocations' is no longer valid"),
-        (r#"{"record_id":"A","changes":{}}"#, "/record_id: 'record_id' is no longer valid"),
-        ("[]", "a list of operations is no patch"),
+fn one_record_and_operations_mean_the_same_as_changes() {
+    for (text, expected) in [
+        (
+            format!(r#"{{"record_id":"{A}","changes":{{"metadata":{{"owner":"bob"}}}}}}"#),
+            format!(r#"{A} metadata.owner set to "bob": docs/a.md"#),
+        ),
+        (
+            format!(
+                r#"{{"reason":"all","operations":[
+                    {{"op":"update","record_id":"{A}","changes":{{"metadata":{{"owner":"bob"}}}}}},
+                    {{"op":"upsert","changes":{{"file_path":"docs/a.md","metadata":{{"team":"x"}}}}}},
+                    {{"op":"delete","record_id":"{B}","reason":"unsafe"}}]}}"#
+            ),
+            format!(
+                "{A} metadata.owner set to \"bob\": docs/a.md\n\
+                 {A} metadata.team set to \"x\": docs/a.md\n{B} deprecated: docs/b.md (unsafe)"
+            ),
+        ),
+        (
+            format!(
+                r#"{{"reason":"all","operations":[{{"op":"delete","record_id":"{A}"}},
+                    {{"op":"upsert","record_id":"{B}","changes":{{"metadata":{{"x":1}}}}}}]}}"#
+            ),
+            format!("{A} deprecated: docs/a.md (all)\n{B} metadata.x set to 1: docs/b.md"),
+        ),
     ] {
-        let lines = outcome(&ALL, text);
-        assert_eq!(lines.len(), 1, "{lines:?}");
-        assert!(lines[0].starts_with(name), "{lines:?}");
-        assert!(
-            lines[0].ends_with(
-                r#"; write the changes by identity: {"changes":{"0110073814260118":{…}}}"#
-            )
-        );
+        assert_eq!(outcome(&ALL, &text).join("\n"), expected, "{text}");
+    }
+    let text = r#"{"operations":[
+        {"op":"add","changes":{"file_path":"docs/new.md","metadata":{"owner":"ann"}}},
+        {"op":"upsert","changes":{"file_path":"docs/other.md"}}]}"#;
+    let lines = outcome(&ALL, text);
+    assert!(lines.iter().any(|line| line.ends_with(" allocated to docs/new.md")), "{lines:?}");
+    assert!(lines.iter().any(|line| line.ends_with(" allocated to docs/other.md")), "{lines:?}");
+}
+
+#[test]
+fn operations_have_faults_at_their_places() {
+    let path = |op: &str, path: &str| {
+        format!(r#"{{"operations":[{{"op":"{op}","changes":{{"file_path":"{path}"}}}}]}}"#)
+    };
+    let update = |more: &str| format!(r#"{{"operations":[{{"op":"update"{more}}}]}}"#);
+    for (text, fault) in [
+        (r#"{"operations":{}}"#.to_owned(), "/operations: must be a list"),
+        (r#"{"changes":{},"operations":[]}"#.to_owned(), "/operations: a patch has 'changes' or"),
+        (r#"{"operations":[],"record_id":"A"}"#.to_owned(), "/record_id: each operation has"),
+        (r#"{"operations":[1]}"#.to_owned(), "/operations/0: must be an object"),
+        (r#"{"operations":[{"op":"remove"}]}"#.to_owned(), "/operations/0/op: 'op' must be one of"),
+        (update(""), "/operations/0: 'record_id' is missing"),
+        (update(&format!(r#","record_id":"{A}""#)), "/operations/0: 'changes' is missing"),
+        (
+            update(&format!(r#","record_id":"{A}","value":1,"changes":{{}}"#)),
+            "/operations/0/value: unknown field 'value'",
+        ),
+        (
+            update(r#","record_id":"x","changes":{}"#),
+            "/operations/0/record_id: 'x' is not an identity of 16 digits",
+        ),
+        (path("add", "docs/a.md"), "/operations/0/changes/file_path: 'docs/a.md' has the identity"),
+        (path("add", "docs/gone.md"), "/operations/0/changes/file_path: the index has no file"),
+        (path("upsert", ""), "/operations/0/changes/file_path: "),
+        (
+            r#"{"operations":[{"op":"add","changes":{}}]}"#.to_owned(),
+            "/operations/0/changes: 'file_path' is",
+        ),
+        (
+            format!(r#"{{"operations":[{{"op":"add","record_id":"{A}","changes":{{}}}}]}}"#),
+            "/operations/0/record_id: idhooks chooses",
+        ),
+        (
+            format!(r#"{{"operations":[{{"op":"delete","record_id":"{A}","changes":{{}}}}]}}"#),
+            "/operations/0/changes: a deletion has no",
+        ),
+        (
+            format!(r#"{{"operations":[{{"op":"delete","record_id":"{A}"}}]}}"#),
+            "/operations/0/status: needs a 'reason'",
+        ),
+        ("[]".to_owned(), "a list of operations is no patch; write it into an object"),
+    ] {
+        let lines = outcome(&ALL, &text);
+        assert!(lines.len() == 1 && lines[0].starts_with(fault), "{text}: {lines:?}");
     }
 }
 
@@ -119,7 +197,9 @@ const FAULTY: &[(&str, &[&str])] = &[
     ),
     (
         r#"{"changes":{"0110000009260118":{},"0110000008260118":{},"x":{},"P":{}},"extra":1}"#,
-        &["/extra: unknown field 'extra'; valid fields: changes, registry_hash, source, reason"],
+        &[
+            "/extra: unknown field 'extra'; valid fields: changes, record_id, operations, registry_hash, source, reason",
+        ],
     ),
     (
         r#"{"changes":{"0110000009260118":{},"0110000008260118":{},"x":{},"P":{}}}"#,
@@ -150,14 +230,14 @@ const FAULTY: &[(&str, &[&str])] = &[
         ],
     ),
     ("7", &["a patch must be an object"]),
-    ("{}", &["'changes' is missing"]),
+    ("{}", &["'changes' or 'operations' is missing"]),
     (r#"{"changes":[]}"#, &["/changes: must be an object"]),
     (
         r#"{"changes":{},"registry_hash":"abc","reason":" ","x":1}"#,
         &[
             "/reason: must be a non-empty string",
             "/registry_hash: must be 64 hexadecimal digits in lower case",
-            "/x: unknown field 'x'; valid fields: changes, registry_hash, source, reason",
+            "/x: unknown field 'x'; valid fields: changes, record_id, operations, registry_hash, source, reason",
         ],
     ),
     (
