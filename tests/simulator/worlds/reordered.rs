@@ -49,7 +49,10 @@ pub(super) fn run(yard: &mut Yard<'_>) -> Outcome {
 /// Changes files of the topic. Births to which `idhooks assign` gives another identity are open.
 fn step(yard: &mut Yard<'_>, place: &Place, assigns: bool, open: &mut BTreeSet<String>) -> Outcome {
     if yard.dice.roll(2) == 0 {
-        return births::change(yard, place);
+        // What is exchanged before it is added begins with the exchange.
+        let changes = [Change::Edit, Change::Move, Change::MoveAndEdit, Change::Delete];
+        let change = *yard.dice.choose(&changes);
+        return yard.change_once(place, change);
     }
     if !assigns {
         return yard.swap_by_command(place, "unjudged");
