@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{Allocation, Id, Json, Object, Origin, Registry, key};
+use crate::registry::{Allocation, Id, Json, Object, Origin, Registry, Timestamp, key};
 
 /// Maps each identity in one input to the allocation that holds it or, failing that, to one that
 /// held it before.
@@ -80,7 +80,8 @@ impl Translation<'_> {
 /// numbers they have in `others`, the other parents' unhealed registries.
 ///
 /// A record keeps its healed number if another record in the healed registry has the published
-/// number.
+/// number. If a parent has published that number for another file, the record becomes junior to it,
+/// so that a merge gives it a different one.
 pub fn with_published_numbers<'a>(
     healed: &'a Registry,
     own: Option<&Registry>,
@@ -117,7 +118,18 @@ pub fn with_published_numbers<'a>(
             break;
         }
     }
-    if published.is_empty() {
+    let held: BTreeMap<Id, &Allocation> =
+        others.iter().flat_map(|other| &other.allocations).map(|one| (one.id, one)).collect();
+    let is_estimated = |record: &&Allocation| {
+        estimated.contains_key(&record.origin) && !published.contains_key(&record.origin)
+    };
+    let junior = healed.allocations.iter().filter(is_estimated).filter_map(|record| {
+        let other = held.get(&record.id).filter(|other| other.origin != record.origin)?;
+        let after = Timestamp::from_unix(other.allocated_at.unix() + 1).ok()?;
+        (record.allocated_at < after).then_some((record.origin, after))
+    });
+    let junior: BTreeMap<Origin, Timestamp> = junior.collect();
+    if published.is_empty() && junior.is_empty() {
         return Cow::Borrowed(healed);
     }
     let mut registry = healed.clone();
@@ -127,6 +139,8 @@ pub fn with_published_numbers<'a>(
             record.id = published.id;
             record.claim = published.claim;
             record.allocated_at = published.allocated_at;
+        } else if let Some(after) = junior.get(&record.origin) {
+            record.allocated_at = *after;
         }
     }
     let index = IdIndex::of(&healed.allocations);
@@ -171,6 +185,17 @@ mod tests {
     #[test]
     fn an_estimate_gives_way_to_the_number_of_another_parent() {
         assert_eq!(numbers(&[("00002", "a")], &[], &[("00004", "a"), ("00002", "b")]), "a=00004");
+    }
+
+    #[test]
+    fn an_estimate_is_junior_to_the_other_file_with_its_number() {
+        let (healed, others) = (registry(&[("00002", "a")]), registry(&[("00002", "b")]));
+        let result = with_published_numbers(&healed, None, &[&others]);
+        assert!(result.allocations[0].seniority() > others.allocations[0].seniority());
+        let merged = crate::merge::merge(&registry(&[]), &others, &result).expect("room");
+        let id = |path: &str| merged.allocations.iter().find(|r| r.path.as_str() == Some(path));
+        assert_eq!(id("b").map(|r| r.id), Some(others.allocations[0].id));
+        assert_ne!(id("a").map(|r| r.id), Some(others.allocations[0].id));
     }
 
     #[test]
