@@ -63,15 +63,15 @@ fn a_service_of_systemd_is_valid_and_registered() {
         let calls =
             std::fs::read_to_string(repo.root().join("home/systemctl.calls")).expect("calls");
         assert!(calls.contains("--user daemon-reload\n--user enable --now idhooks-"), "{calls}");
-        // Where systemd is installed, it takes the unit.
-        let verified = repo.sh("command -v systemd-analyze >/dev/null || exit 77
+        // Where systemd is installed, it takes the unit, and says nothing of the machine's own ones.
+        let verified = repo.sh("verify='systemd-analyze verify --recursive-errors=no'
+             $verify --help >/dev/null 2>&1 || exit 77
              mkdir -p ../run; cd ../home/.config/systemd/user
-             XDG_RUNTIME_DIR=\"$OLDPWD/../run\" systemd-analyze verify --user --man=no *.service");
+             XDG_RUNTIME_DIR=\"$OLDPWD/../run\" $verify --user --man=no *.service");
         if verified.exit() == Some(77) {
-            skip("systemd-analyze is not installed");
+            skip("systemd-analyze is not installed, or older than 250");
         } else {
-            let said = verified.ok().stderr();
-            assert!(!said.contains("idhooks"), "{said}");
+            assert_eq!(verified.ok().stderr(), "");
         }
         // What it would run really watches this working tree.
         let line = text.lines().find_map(|line| line.strip_prefix("ExecStart=")).expect("a line");
