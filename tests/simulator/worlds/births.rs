@@ -41,7 +41,11 @@ pub(super) fn commit(yard: &mut Yard<'_>, place: &Place, has_hooks: bool) -> Out
 
 /// Returns the birth of a working file.
 pub(super) fn birth(place: &Place, path: &str) -> Option<String> {
-    let text = String::from_utf8_lossy(&place.repo.read(path)).into_owned();
+    birth_in(&String::from_utf8_lossy(&place.repo.read(path)))
+}
+
+/// Returns the birth in a text.
+pub(super) fn birth_in(text: &str) -> Option<String> {
     text.split_whitespace().find(|word| word.starts_with("born-")).map(str::to_owned)
 }
 

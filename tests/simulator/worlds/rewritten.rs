@@ -96,8 +96,7 @@ fn rewrite(
 
 /// Returns the birth in a blob.
 fn birth_of(yard: &Yard<'_>, place: &Place, blob: &str) -> Option<String> {
-    let text = yard.ask(place, &["cat-file", "blob", blob]);
-    text.split_whitespace().find(|word| word.starts_with("born-")).map(str::to_owned)
+    births::birth_in(&yard.ask(place, &["cat-file", "blob", blob]))
 }
 
 /// Returns a top directory with files.

@@ -335,10 +335,13 @@ fn three_files_that_change_places_go_where_a_rename_was_replayed_before() {
         let repo = adopted(&Repo::empty(git), "111111", &paths);
         let [a, b, c] = paths.map(|path| repo.id(path));
         repo.run("checkout -q -b topic");
-        for [from, to] in [["src/c.py", "tmp"], ["src/b.py", "src/c.py"]] {
-            repo.idhooks(["-q", "mv", from, to]).ok().done();
-        }
-        for [from, to] in [["src/a.py", "src/b.py"], ["tmp", "src/a.py"]] {
+        let moves = [
+            ["src/c.py", "tmp"],
+            ["src/b.py", "src/c.py"],
+            ["src/a.py", "src/b.py"],
+            ["tmp", "src/a.py"],
+        ];
+        for [from, to] in moves {
             repo.idhooks(["-q", "mv", from, to]).ok().done();
         }
         repo.commit("change places");
