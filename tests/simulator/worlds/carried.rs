@@ -28,7 +28,8 @@ pub(super) fn run(yard: &mut Yard<'_>) -> Outcome {
             births::change(yard, &ann)?;
             births::commit(yard, &ann, true)?;
         }
-        let (view, before) = (View::of(&ann.repo, "HEAD"), births(&ann));
+        let view = View::of(&ann.repo, "HEAD");
+        let before = births(&ann);
         let mut carried = BTreeMap::new();
         for _ in 0..=yard.dice.roll(3) {
             carry(yard, &ann, &before, &mut carried)?;

@@ -31,7 +31,8 @@ pub(super) fn run(yard: &mut Yard<'_>) -> Outcome {
             births::commit(yard, &ann, has_hooks)?;
         }
         births::commit(yard, &ann, true)?;
-        let (view, before) = (View::of(&ann.repo, "HEAD"), births(&ann));
+        let view = View::of(&ann.repo, "HEAD");
+        let before = births(&ann);
         let ways = [Way::DirectoryRenamed, Way::DirectoryLeftOut, Way::Orphan, Way::Squashed];
         let way = *yard.dice.choose(&ways);
         let has_hooks = yard.dice.roll(2) == 0;

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::{HOSTILE, adopted_in, at, reports, timers, with_programs};
-use crate::common::{Repo, for_each_git, gits, on_adopted, sample_of, skip};
+use crate::common::{Repo, for_each_git, gits, on_adopted, sample_of};
+use crate::programs::verify_units;
 
 /// A systemctl that notes what it is asked, and enables as the real one does.
 const SYSTEMCTL: &str = r#"#!/bin/sh
@@ -58,21 +59,6 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// Asserts that systemd itself takes the units, where it is there.
-fn verify(repo: &Repo) {
-    // What it has to say of the machine's own units is none of ours.
-    let told = repo.sh("verify='systemd-analyze verify --recursive-errors=no'
-         $verify --help >/dev/null 2>&1 || exit 77
-         mkdir -p ../run
-         cd ../home/.config/systemd/user
-         XDG_RUNTIME_DIR=\"$OLDPWD/../run\" $verify --user --man=no *.service *.timer");
-    if told.exit() == Some(77) {
-        skip("systemd-analyze is not installed, or older than 250");
-    } else {
-        assert_eq!(told.ok().stderr(), "");
-    }
-}
-
 fn value<'u>(unit: &'u str, key: &str) -> &'u str {
     let mut lines = unit.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('='));
     let first = lines.next().expect("the key");
@@ -87,7 +73,7 @@ fn units_at_their_times_that_systemd_takes() {
         repo.idhooks("schedule install --systemd").ok().done();
         let units = units(&repo);
         assert_eq!(units.len(), 6);
-        verify(&repo);
+        verify_units(&repo, "*.service *.timer");
         let times = [
             ("monthly", "*-*-01 03:00:00"),
             ("nightly", "*-*-* 02:00:00"),
@@ -167,7 +153,7 @@ fn whatever_a_repository_is_called() {
     for name in sample_of(&HOSTILE) {
         let repo = adopted_in(&gits()[0], name);
         repo.idhooks("schedule install --systemd").ok().done();
-        verify(&repo);
+        verify_units(&repo, "*.service *.timer");
         for (name, unit) in units(&repo).into_iter().filter(|(name, _)| name.ends_with(".service"))
         {
             assert!(name.is_ascii() && !name.contains([' ', '%', '\\', '"', '$']), "{name}");
@@ -223,7 +209,7 @@ fn metrics_every_five_minutes() {
         let file = repo.root().join(format!("{name}.prom"));
         let path = file.to_str().expect("UTF-8");
         repo.idhooks(["schedule", "install", "--systemd", "--metrics", path]).ok().done();
-        verify(&repo);
+        verify_units(&repo, "*.service *.timer");
         let all = units(&repo);
         assert_eq!(all.len(), 8);
         let unit = |end: &str| &all.iter().find(|(name, _)| name.ends_with(end)).expect("a unit").1;
